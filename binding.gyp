@@ -1,0 +1,41 @@
+# The native addon for node-gyp and prebuildify; CMakeLists.txt builds the same
+# sources. -ffp-contract=off matters: results are compared bit for bit.
+{
+  'includes': ['native/sources.json'],
+  'targets': [{
+    'target_name': 'gradus',
+    'sources': ['<@(kernel_sources)', '<@(core_sources)', '<@(addon_sources)'],
+    'include_dirs': ['native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
+    'defines': ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_ADDON_API_DISABLE_DEPRECATED'],
+    'cflags!': ['-fno-exceptions', '-O2'],
+    'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20', '-O2'],
+    'cflags_cc': ['-std=c++20', '-O3', '-ffp-contract=off', '-fvisibility=hidden', '-Wall', '-Wextra'],
+    'conditions': [
+      ['OS=="linux"', {
+        'ldflags': ['-static-libstdc++', '-static-libgcc', '-pthread']
+      }],
+      ['OS=="mac"', {
+        'xcode_settings': {
+          'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
+          'CLANG_CXX_LIBRARY': 'libc++',
+          'GCC_ENABLE_CPP_EXCEPTIONS': 'YES',
+          'GCC_ENABLE_CPP_RTTI': 'YES',
+          'GCC_OPTIMIZATION_LEVEL': '3',
+          'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+          'MACOSX_DEPLOYMENT_TARGET': '11.0',
+          'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off']
+        }
+      }],
+      ['OS=="win"', {
+        'msvs_settings': {
+          'VCCLCompilerTool': {
+            'ExceptionHandling': 1,
+            'RuntimeTypeInfo': 'true',
+            'AdditionalOptions': ['/std:c++20', '/fp:precise', '/Zc:__cplusplus'],
+            'AdditionalOptions!': ['/std:c++17']
+          }
+        }
+      }]
+    ]
+  }]
+}

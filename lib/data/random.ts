@@ -1,0 +1,73 @@
+// A counter-based random generator: value i of a seed is a pure function of
+// (seed, stream, i), so any position is reached at once and results do not
+// depend on how work is divided. Threefry-2x32 with 20 rounds (Salmon, Moraes,
+// Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
+
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+const parity = 0x1bd11bda;
+
+export class Random {
+  readonly #key0: number;
+  readonly #key1: number;
+  #counter = 0;
+  #spare: number | undefined;
+
+  /** @param seed a non-negative safe integer. @param stream keeps uses of one seed apart. */
+  constructor(seed: number, stream = 0) {
+    this.#key0 = seed >>> 0;
+    this.#key1 = (Math.floor(seed / 2 ** 32) ^ Math.imul(stream, 0x9e3779b9)) >>> 0;
+  }
+
+  /** A uniform 32-bit unsigned integer. */
+  uint32(): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return spare;
+    }
+    const keys = [this.#key0, this.#key1, (this.#key0 ^ this.#key1 ^ parity) >>> 0] as const;
+    let x0 = ((this.#counter >>> 0) + keys[0]) | 0;
+    let x1 = (Math.floor(this.#counter / 2 ** 32) + keys[1]) | 0;
+    this.#counter += 1;
+    for (let round = 0; round < 20; round += 1) {
+      const r = rotations[round % 8] as number;
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
+      if (round % 4 === 3) {
+        const k = (round + 1) / 4;
+        x0 = (x0 + (keys[k % 3] as number)) | 0;
+        x1 = (x1 + (keys[(k + 1) % 3] as number) + k) | 0;
+      }
+    }
+    this.#spare = x1 >>> 0;
+    return x0 >>> 0;
+  }
+
+  /** A uniform number in [0, 1) with 53 random bits. */
+  uniform(): number {
+    const high = this.uint32() >>> 5;
+    const low = this.uint32() >>> 6;
+    return (high * 2 ** 26 + low) / 2 ** 53;
+  }
+
+  /** A uniform integer in [0, bound), bound at most 2^32, without bias. */
+  below(bound: number): number {
+    if (bound <= 1) return 0;
+    const mask = 0xffffffff >>> Math.clz32(bound - 1);
+    for (;;) {
+      const candidate = (this.uint32() & mask) >>> 0;
+      if (candidate < bound) return candidate;
+    }
+  }
+
+  /** Shuffles in place (Fisher and Yates). */
+  shuffle(list: Uint32Array): Uint32Array {
+    for (let i = list.length - 1; i > 0; i -= 1) {
+      const j = this.below(i + 1);
+      const kept = list[i] as number;
+      list[i] = list[j] as number;
+      list[j] = kept;
+    }
+    return list;
+  }
+}

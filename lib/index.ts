@@ -1,0 +1,18 @@
+// The public names, and nothing else.
+
+export { Dataset, type AllocateOptions, type DatasetOptions, type RecordsOptions, type SplitOptions } from './data/dataset.js';
+export type { MatrixInput } from './data/matrix-input.js';
+export { StandardScaler } from './data/standard-scaler.js';
+export { GradusError, type GradusErrorCode } from './errors.js';
+export type { KernelSetName } from './kernels/kernels.js';
+export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
+export { huber, type Loss, squared } from './losses/loss.js';
+export { l2, type Penalty } from './losses/penalty.js';
+export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
+export type { Model } from './models/objective.js';
+export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
+export { Newton } from './optimizers/newton.js';
+export type { Solver } from './optimizers/solver.js';
+export { constant, exponentialDecay, type ExponentialDecayOptions, type Schedule } from './schedules/schedule.js';
+export { type FitOptions, fit, fitSync } from './training/fit.js';
+export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

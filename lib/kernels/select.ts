@@ -1,0 +1,116 @@
+// Which kernel set serves: detection, GRADUS_KERNELS, the notice when the addon
+// is missing, the number of threads, and memory that every set can read.
+
+import { availableParallelism } from 'node:os';
+import { expected, expectedBut } from '../errors.js';
+import { checkNumber } from '../options.js';
+import { type FloatArray, type KernelSetName, type Kernels, kernelSetNames, type Storage } from './kernels.js';
+import { loadBinding } from './native/binding.js';
+import { allocateNative, borrowNative, NativeKernels } from './native/native-kernels.js';
+import { portableKernels, portableStorage } from './portable/portable-kernels.js';
+
+/** What serves the fits of this process. */
+export interface KernelsInfo {
+  readonly name: KernelSetName;
+  readonly native: boolean;
+  readonly threads: number;
+  /** Every set this machine can run, narrowest first. */
+  readonly available: readonly KernelSetName[];
+  /** Why this set was chosen, where it was not simply the widest. */
+  readonly reason?: string;
+}
+
+let warned = false;
+let chosenThreads: number | undefined;
+const sets = new Map<KernelSetName, Kernels>([['portable', portableKernels]]);
+
+function nativeInfo(): { readonly names: readonly KernelSetName[]; readonly threads: number; readonly reason?: string } {
+  const loaded = loadBinding();
+  if ('addon' in loaded) {
+    const { available, threads } = loaded.addon.info();
+    return { names: kernelSetNames.filter((name) => available.includes(name)), threads };
+  }
+  if (!warned && process.env.GRADUS_KERNELS !== 'portable' && process.env.GRADUS_SILENT !== '1') {
+    warned = true;
+    process.emitWarning(
+      `the native addon could not be loaded, so the slower TypeScript kernels serve: ${loaded.reason}. ` +
+        'Build it with a C++20 compiler (npm run build), or set GRADUS_KERNELS=portable to choose them on purpose.',
+      { code: 'GRADUS_PORTABLE' },
+    );
+  }
+  return { names: [], threads: availableParallelism(), reason: loaded.reason };
+}
+
+/** The names of the sets this machine can run. */
+export function availableKernelSets(): KernelSetName[] {
+  return ['portable', ...nativeInfo().names];
+}
+
+/** The set of that name; an error when it is unknown or this machine cannot run it. */
+export function kernelSet(name: string): Kernels {
+  const available = availableKernelSets();
+  const known = available.find((candidate) => candidate === name);
+  if (known === undefined) {
+    throw expected('ERR_GRADUS_KERNELS', 'the kernel set', `one this machine can run (${available.join(', ')})`, name);
+  }
+  let set = sets.get(known);
+  if (set === undefined) {
+    set = new NativeKernels(known);
+    sets.set(known, set);
+  }
+  return set;
+}
+
+function forcedName(): string | undefined {
+  const forced = process.env.GRADUS_KERNELS;
+  return forced === undefined || forced === '' ? undefined : forced;
+}
+
+/** The set that serves when none is named: GRADUS_KERNELS, or the widest available. */
+export function defaultKernels(): Kernels {
+  return kernelSet(forcedName() ?? (availableKernelSets().at(-1) as string));
+}
+
+/** The number of threads native jobs may use. */
+export function threadCount(): number {
+  return chosenThreads ?? nativeInfo().threads;
+}
+
+/**
+ * Which kernel set serves, with how many threads, and which sets this machine can run.
+ * @throws ERR_GRADUS_KERNELS when GRADUS_KERNELS names an unknown or unsupported set.
+ */
+export function kernels(): KernelsInfo {
+  const set = defaultKernels();
+  const { reason } = nativeInfo();
+  const why = forcedName() === undefined ? reason : `GRADUS_KERNELS=${set.name}`;
+  return {
+    name: set.name,
+    native: set.native,
+    threads: set.native ? threadCount() : 1,
+    available: availableKernelSets(),
+    ...(why === undefined ? {} : { reason: why }),
+  };
+}
+
+/**
+ * Sets how many threads native jobs use from now on. Results do not depend on it.
+ * @param threads 1 to 256; undefined for the number of usable cores (affinity and cgroup quota).
+ */
+export function setThreads(threads?: number): void {
+  chosenThreads =
+    threads === undefined ? undefined : checkNumber(threads, '`threads`', { integer: true, min: 1, max: 256 });
+}
+
+/** Zeroed memory that every available set reads without a copy. */
+export function allocateStorage(length: number, type: 'float64' | 'float32'): Storage {
+  return nativeInfo().names.length > 0 ? allocateNative(length, type) : portableStorage(length, type);
+}
+
+/** The same for an array over a SharedArrayBuffer, which is lent and not copied. */
+export function borrowStorage(array: FloatArray): Storage {
+  if (!(array.buffer instanceof SharedArrayBuffer)) {
+    throw expectedBut('ERR_GRADUS_SHAPE', 'lent memory', 'a typed array over a SharedArrayBuffer', 'another buffer');
+  }
+  return nativeInfo().names.length > 0 ? borrowNative(array) : { data: array, handle: undefined };
+}

@@ -1,0 +1,39 @@
+// Pointwise losses: l(eta, y) of a predictor and a target. Their arithmetic is
+// in the kernels; here they are named values with what the solvers must know.
+
+import { expected } from '../errors.js';
+import type { LossName } from '../kernels/kernels.js';
+import { checkNumber } from '../options.js';
+
+export interface Loss {
+  readonly name: LossName;
+  /** The loss's own number (Huber's delta); 0 when it has none. */
+  readonly parameter: number;
+  /** The largest second derivative in eta. */
+  readonly maxCurvature: number;
+  /** True when the second derivative is the same everywhere: the Hessian is then formed once. */
+  readonly constantCurvature: boolean;
+}
+
+/** Half the squared residual, ½(ŷ − y)². */
+export function squared(): Loss {
+  return { name: 'squared', parameter: 0, maxCurvature: 1, constantCurvature: true };
+}
+
+/**
+ * Huber's loss (Huber 1964): ½r² where |r| ≤ delta, delta·(|r| − ½delta) beyond.
+ * @param delta in units of the target; default 1.35. It is not scaled by the spread of the residuals.
+ */
+export function huber(delta = 1.35): Loss {
+  checkNumber(delta, '`delta`', { above: 0 });
+  return { name: 'huber', parameter: delta, maxCurvature: 1, constantCurvature: false };
+}
+
+/** Accepts what `squared()` and its siblings return. */
+export function checkLoss(value: unknown): Loss {
+  if (typeof value === 'object' && value !== null && 'name' in value && 'parameter' in value) {
+    if (value.name === 'squared') return squared();
+    if (value.name === 'huber') return huber(value.parameter as number);
+  }
+  throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared() or huber(delta)', value);
+}

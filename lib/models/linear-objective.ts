@@ -1,0 +1,125 @@
+// The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + λ·½‖θ‖².
+// Kernels give sums over rows; the division and the penalty happen once, here.
+
+import type { Job, LinearSpec, LinearSums } from '../kernels/kernels.js';
+import type { Random } from '../data/random.js';
+import type { Loss } from '../losses/loss.js';
+import {
+  type CurvatureBoundRequest,
+  euclideanNorm,
+  innerProduct,
+  type Layout,
+  type NewtonDirectionRequest,
+  type Request,
+  type ValueGradientRequest,
+} from '../optimizers/solver.js';
+import type { Objective, Work } from './objective.js';
+
+// Power iteration stops when the estimate moves by less than this: the rate 1/L
+// needs no more, and descent is safe while the estimate is above L/2.
+const boundTolerance = 1e-4;
+const boundIterations = 200;
+
+export interface LinearObjectiveOptions {
+  /** The data, without a loss. */
+  readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
+  readonly loss: Loss;
+  /** λ of the ridge penalty. */
+  readonly l2: number;
+  /** Makes the kernel set's sums for a spec. */
+  readonly sums: (spec: LinearSpec) => LinearSums;
+  /** Start of the power iteration. */
+  readonly random: Random;
+}
+
+export class LinearObjective implements Objective {
+  readonly layout: Layout;
+  readonly #options: LinearObjectiveOptions;
+  readonly #sums: LinearSums;
+  readonly #coefficients: number;
+  #gramReady = false;
+
+  constructor(options: LinearObjectiveOptions) {
+    const { spec, loss } = options;
+    this.#options = options;
+    this.#sums = options.sums({ ...spec, loss: loss.name, lossParameter: loss.parameter });
+    this.#coefficients = spec.columns;
+    const blocks = [{ name: 'coefficients', offset: 0, size: spec.columns }];
+    if (spec.intercept) blocks.push({ name: 'intercept', offset: spec.columns, size: 1 });
+    this.layout = { size: this.#sums.size, blocks };
+  }
+
+  *answer(request: Request): Work<boolean> {
+    switch (request.kind) {
+      case 'value-gradient':
+        return yield* this.#valueGradient(request);
+      case 'newton-direction':
+        return yield* this.#newtonDirection(request);
+      case 'curvature-bound':
+        return yield* this.#curvatureBound(request);
+    }
+  }
+
+  *#valueGradient(request: ValueGradientRequest): Work<boolean> {
+    const { size } = this.#sums;
+    if (!(yield* sumsAt(this.#sums, request.at))) return false;
+    const tail = this.#sums.sums.subarray(size * size);
+    const weight = tail[size + 1] as number;
+    const strength = this.#options.l2;
+    let penalty = 0;
+    for (let j = 0; j < size; j += 1) {
+      const penalised = j < this.#coefficients ? (request.at[j] as number) : 0;
+      penalty += penalised * penalised;
+      request.gradient[j] = (tail[j] as number) / weight + strength * penalised;
+    }
+    request.value = (tail[size] as number) / weight + strength * 0.5 * penalty;
+    return true;
+  }
+
+  *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
+    const sums = this.#sums;
+    if (!this.#gramReady) {
+      sums.parameters.set(request.at);
+      if (!(yield sums.gram())) return false;
+      this.#gramReady = this.#options.loss.constantCurvature;
+    }
+    sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
+    sums.rhs.set(request.gradient);
+    sums.shift = request.shift;
+    if (!(yield sums.solve())) return false;
+    request.direction.set(sums.direction);
+    request.decrement = -innerProduct(request.gradient, request.direction);
+    request.failedPivot = sums.failedPivot;
+    request.condition = sums.condition;
+    request.method = sums.failedPivot >= 0 ? 'failed' : request.shift > 0 ? 'shifted' : 'cholesky';
+    return true;
+  }
+
+  /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
+  *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
+    const { spec, loss, l2, random } = this.#options;
+    const product = this.#options.sums({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 });
+    const { size } = product;
+    const tail = product.sums.subarray(size * size);
+    const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);
+    let estimate = 0;
+    for (let count = 0; count < boundIterations; count += 1) {
+      const norm = euclideanNorm(v);
+      if (norm === 0) break;
+      for (let j = 0; j < size; j += 1) v[j] = (v[j] as number) / norm;
+      if (!(yield* sumsAt(product, v))) return false;
+      for (let j = 0; j < size; j += 1) v[j] = (tail[j] as number) / (tail[size + 1] as number);
+      const next = euclideanNorm(v);
+      const settled = Math.abs(next - estimate) <= boundTolerance * next;
+      estimate = next;
+      if (settled) break;
+    }
+    request.bound = loss.maxCurvature * estimate + l2;
+    return true;
+  }
+}
+
+function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {
+  sums.parameters.set(at);
+  return yield sums.gradient();
+}

@@ -1,0 +1,302 @@
+// Linear regression: ŷ = Σ coefficientⱼ·xⱼ + intercept, fitted with a pointwise
+// loss and an optional ridge penalty. The model holds coefficients on the user's
+// scale; standardisation happens while X is read and is folded back here.
+
+import { Dataset } from '../data/dataset.js';
+import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix } from '../data/matrix-input.js';
+import { Random } from '../data/random.js';
+import { scalesOf } from '../data/standard-scaler.js';
+import { expected, expectedBut, GradusError } from '../errors.js';
+import type { Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
+import { defaultKernels } from '../kernels/select.js';
+import { checkLoss, type Loss, squared } from '../losses/loss.js';
+import { checkPenalty, type Penalty } from '../losses/penalty.js';
+import { checkBoolean, checkLength, checkOptions } from '../options.js';
+import { LinearObjective } from './linear-objective.js';
+import type { Model, Preparation, PrepareContext, Work } from './objective.js';
+
+export interface LinearRegressionOptions {
+  /** Fit a constant term; default true. */
+  readonly intercept?: boolean;
+  /** Fit on columns of mean 0 and deviation 1 (only scaled when there is no intercept); default false. */
+  readonly standardize?: boolean;
+  /** `l2(λ)`; default none. Acts on the standardised scale when `standardize` is on. */
+  readonly penalty?: Penalty;
+  /** `squared()` (default) or `huber(delta)`. */
+  readonly loss?: Loss;
+}
+
+interface Fitted {
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  readonly names: readonly string[];
+}
+
+const formatVersion = 1;
+
+export class LinearRegression implements Model {
+  readonly name = 'LinearRegression';
+  readonly #intercept: boolean;
+  readonly #standardize: boolean;
+  readonly #penalty: Penalty | undefined;
+  readonly #loss: Loss;
+  #fitted: Fitted | undefined;
+
+  /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
+  constructor(options: LinearRegressionOptions = {}) {
+    checkOptions(options, ['intercept', 'standardize', 'penalty', 'loss'], 'LinearRegression');
+    this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
+    this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
+    this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    this.#loss = options.loss === undefined ? squared() : checkLoss(options.loss);
+  }
+
+  /** One coefficient a column, on the scale of the data. */
+  get coefficients(): Float64Array {
+    return this.#model().coefficients.slice();
+  }
+
+  /** The constant term, 0 without one. */
+  get intercept(): number {
+    return this.#model().intercept;
+  }
+
+  /** Coefficients, then the intercept last where there is one. */
+  get parameters(): Float64Array {
+    const { coefficients, intercept } = this.#model();
+    return Float64Array.from(this.#intercept ? [...coefficients, intercept] : coefficients);
+  }
+
+  /** @internal */
+  *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
+    const { kernels, threads } = context;
+    const { y, unchecked, ...rows } = data.rowsSpec();
+    if (unchecked && !(yield* checkFinite(data, rows.x, kernels, threads))) return undefined;
+    let shift: Float64Array | undefined;
+    let scale: Float64Array | undefined;
+    if (this.#standardize) {
+      const moments = kernels.moments(rows, threads);
+      if (!(yield moments.compute())) return undefined;
+      scale = scalesOf(moments.variance, moments.mean);
+      shift = this.#intercept ? moments.mean.slice() : new Float64Array(data.columns);
+    }
+    const objective = new LinearObjective({
+      spec: { ...rows, y, intercept: this.#intercept, shift, scale },
+      loss: this.#loss,
+      l2: this.#penalty?.strength ?? 0,
+      sums: (spec) => kernels.linear(spec, threads),
+      random: new Random(context.seed),
+    });
+    return {
+      objective,
+      start: this.#start(data, context, shift, scale),
+      commit: (parameters) => {
+        this.#commit(parameters, data.columnNames, shift, scale);
+      },
+    };
+  }
+
+  /** ŷ of every row. The bits are those of `predictOne` and the same on every kernel set. */
+  predict(x: Dataset | MatrixInput): Float64Array {
+    const { coefficients, intercept, names } = this.#model();
+    let rows: RowsSpec;
+    if (x instanceof Dataset) {
+      this.#checkColumns(x);
+      rows = x.rowsSpec();
+    } else {
+      const copy = readMatrix(x, undefined, names.length, names);
+      rows = { x: copy.storage, columns: copy.columns, rows: copy.rows, list: undefined, weights: undefined };
+    }
+    const out = new Float64Array(rows.rows);
+    defaultKernels().predict(rows, coefficients, intercept, out);
+    return out;
+  }
+
+  /**
+   * ŷ of one row, without crossing into native code.
+   * @param row numbers in column order, or a record with a number for every column.
+   */
+  predictOne(row: ArrayLike<number> | Readonly<Record<string, number>>): number {
+    const { coefficients, intercept, names } = this.#model();
+    if (typeof row !== 'object' || row === null) {
+      throw expected('ERR_GRADUS_SHAPE', '`row`', 'an array of numbers or a record', row);
+    }
+    const list = 'length' in row && typeof row.length === 'number' ? (row as ArrayLike<number>) : undefined;
+    if (list) checkLength(list.length, names.length, '`row`', 'numbers long');
+    const lanes = [0, 0, 0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number, number, number];
+    const padded = Math.ceil(names.length / 8) * 8;
+    for (let j = 0; j < padded; j += 1) {
+      let term = 0;
+      if (j < names.length) {
+        const name = names[j] as string;
+        const value = list ? list[j] : (row as Record<string, number>)[name];
+        if (typeof value !== 'number' || !Number.isFinite(value)) throw badCell(0, name, value);
+        term = value * (coefficients[j] as number);
+      }
+      lanes[j % 8] = (lanes[j % 8] as number) + term;
+    }
+    const [a, b, c, d, e, f, g, h] = lanes;
+    return a + e + (c + g) + (b + f + (d + h)) + intercept;
+  }
+
+  /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
+  score(data: Dataset): number {
+    const predicted = this.predict(data);
+    const { y, weights } = data;
+    let total = 0;
+    let mean = 0;
+    for (let i = 0; i < y.length; i += 1) {
+      const w = weights?.[i] ?? 1;
+      total += w;
+      mean += w * (y[i] as number);
+    }
+    mean /= total;
+    let residual = 0;
+    let spread = 0;
+    for (let i = 0; i < y.length; i += 1) {
+      const w = weights?.[i] ?? 1;
+      residual += w * ((y[i] as number) - (predicted[i] as number)) ** 2;
+      spread += w * ((y[i] as number) - mean) ** 2;
+    }
+    return spread === 0 ? Number.NaN : 1 - residual / spread;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { coefficients, intercept, names } = this.#model();
+    return {
+      format: 'gradus',
+      version: formatVersion,
+      model: this.name,
+      options: {
+        intercept: this.#intercept,
+        standardize: this.#standardize,
+        loss: { name: this.#loss.name, parameter: this.#loss.parameter },
+        ...(this.#penalty === undefined ? {} : { penalty: this.#penalty }),
+      },
+      columnNames: names,
+      coefficients: Array.from(coefficients),
+      ...(this.#intercept ? { intercept } : {}),
+    };
+  }
+
+  /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
+  static fromJSON(json: unknown): LinearRegression {
+    const fields = parseModel(json);
+    const options = fields.options;
+    const model = new LinearRegression(typeof options === 'object' && options !== null ? options : {});
+    const names = fields.columnNames;
+    const coefficients = fields.coefficients;
+    const intercept = model.#intercept ? fields.intercept : 0;
+    const wellFormed =
+      Array.isArray(names) &&
+      names.every((name) => typeof name === 'string') &&
+      Array.isArray(coefficients) &&
+      coefficients.length === names.length &&
+      coefficients.every(Number.isFinite) &&
+      typeof intercept === 'number' &&
+      Number.isFinite(intercept);
+    if (!wellFormed) {
+      throw expectedBut(
+        'ERR_GRADUS_FORMAT',
+        'the model',
+        'column names, as many finite coefficients, and an intercept',
+        'something else',
+      );
+    }
+    model.#fitted = { coefficients: Float64Array.from(coefficients), intercept, names };
+    return model;
+  }
+
+  #model(): Fitted {
+    if (this.#fitted === undefined) {
+      throw new GradusError('ERR_GRADUS_NOT_FITTED', 'Expected the model to be fitted, but got one before fit(model, data)');
+    }
+    return this.#fitted;
+  }
+
+  #checkColumns(data: Dataset): void {
+    const { names } = this.#model();
+    checkLength(data.columns, names.length, 'the data', 'columns wide, as in the fit,');
+    const wrong = names.findIndex((name, j) => name !== data.columnNames[j]);
+    const unnamed = defaultNames(data.columns).every((name, j) => name === data.columnNames[j]);
+    if (wrong >= 0 && !unnamed) {
+      const wanted = `'${names[wrong]}', as in the fit,`;
+      throw expected('ERR_GRADUS_SHAPE', `the name of column ${wrong}`, wanted, data.columnNames[wrong]);
+    }
+  }
+
+  #start(
+    data: Dataset,
+    context: PrepareContext,
+    shift: Float64Array | undefined,
+    scale: Float64Array | undefined,
+  ): Float64Array {
+    const size = data.columns + (this.#intercept ? 1 : 0);
+    if (context.warmStart) this.#checkColumns(data);
+    const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
+    const start = new Float64Array(size);
+    if (given === undefined) return start;
+    checkLength(given.length, size, '`initial`', 'numbers long: coefficients, then the intercept,');
+    for (let j = 0; j < size; j += 1) {
+      const value = given[j];
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
+      start[j] = value;
+    }
+    for (let j = 0; scale && shift && j < data.columns; j += 1) {
+      const coefficient = start[j] as number;
+      start[j] = coefficient / (scale[j] as number);
+      if (this.#intercept) start[size - 1] = (start[size - 1] as number) + coefficient * (shift[j] as number);
+    }
+    return start;
+  }
+
+  #commit(
+    parameters: Float64Array,
+    names: readonly string[],
+    shift: Float64Array | undefined,
+    scale: Float64Array | undefined,
+  ): void {
+    const coefficients = parameters.slice(0, names.length);
+    let intercept = this.#intercept ? (parameters[names.length] as number) : 0;
+    for (let j = 0; scale && shift && j < names.length; j += 1) {
+      const coefficient = (coefficients[j] as number) * (scale[j] as number);
+      coefficients[j] = coefficient;
+      intercept -= coefficient * (shift[j] as number);
+    }
+    this.#fitted = { coefficients, intercept, names };
+  }
+}
+
+/** The first job of a fit on memory that was allocated or lent: nobody has looked at its values yet. */
+function* checkFinite(data: Dataset, x: Storage, kernels: Kernels, threads: number): Work<boolean> {
+  const finite = kernels.finite(x, threads);
+  if (!(yield finite.scan())) return false;
+  if (finite.found >= 0) {
+    const column = data.columnNames[finite.found % data.columns] as string;
+    throw badCell(Math.floor(finite.found / data.columns), column, x.data[finite.found]);
+  }
+  const { y } = data;
+  const bad = y.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw badEntry('`y`', bad, y[bad]);
+  return true;
+}
+
+function parseModel(json: unknown): Record<string, unknown> {
+  let parsed = json;
+  if (typeof json === 'string') {
+    try {
+      parsed = JSON.parse(json);
+    } catch {
+      throw expectedBut('ERR_GRADUS_FORMAT', 'the model', 'JSON text', 'text that does not parse');
+    }
+  }
+  const fields = parsed as Record<string, unknown> | null;
+  if (typeof fields !== 'object' || fields === null || fields.format !== 'gradus') {
+    throw expected('ERR_GRADUS_FORMAT', 'the model', "an object with format 'gradus'", parsed);
+  }
+  if (fields.version !== formatVersion || fields.model !== 'LinearRegression') {
+    const got = `${String(fields.model)} version ${String(fields.version)}`;
+    throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a LinearRegression of version ${formatVersion}`, got);
+  }
+  return fields;
+}

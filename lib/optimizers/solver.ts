@@ -1,0 +1,118 @@
+// What a solver is: a step machine over plain state. `iterate` is a generator
+// for one iteration; it yields requests that carry their own output arrays, and
+// whoever drives it fills them in: on this thread, on others, from a user's
+// function. Stopping, clock, cancellation and callbacks belong to the driver.
+
+/** A named part of the flat parameter vector. */
+export interface Block {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface Layout {
+  readonly size: number;
+  readonly blocks: readonly Block[];
+}
+
+/** Value and gradient of the objective at a point. */
+export interface ValueGradientRequest {
+  readonly kind: 'value-gradient';
+  readonly at: Float64Array;
+  readonly gradient: Float64Array;
+  value: number;
+}
+
+/** Solves (H + shift·D) direction = −gradient, D the objective's own diagonal scaling. */
+export interface NewtonDirectionRequest {
+  readonly kind: 'newton-direction';
+  readonly at: Float64Array;
+  readonly gradient: Float64Array;
+  readonly shift: number;
+  readonly direction: Float64Array;
+  /** λ² = −gᵀ·direction: twice what the quadratic model says a full step gains. */
+  decrement: number;
+  /** 'failed' when the matrix was not positive definite at row `failedPivot`. */
+  method: 'cholesky' | 'shifted' | 'failed';
+  failedPivot: number;
+  condition: number;
+}
+
+/** An estimate of the largest eigenvalue of the Hessian anywhere; NaN when the objective knows none. */
+export interface CurvatureBoundRequest {
+  readonly kind: 'curvature-bound';
+  bound: number;
+}
+
+export type Request = ValueGradientRequest | NewtonDirectionRequest | CurvatureBoundRequest;
+
+/** What outlives an iteration: plain values and arrays, so that a run can be saved. */
+export interface SolverState {
+  readonly parameters: Float64Array;
+  readonly gradient: Float64Array;
+  value: number;
+  iteration: number;
+  /** The step length or rate of the last iteration. */
+  learningRate: number;
+  /** Things the user should hear of, in words. */
+  readonly warnings: string[];
+}
+
+/** Why a solver cannot or need not go on. */
+export interface Halt {
+  readonly status: 'converged' | 'stalled' | 'diverged' | 'failed';
+  readonly reason: string;
+}
+
+export interface Solver {
+  readonly name: string;
+  /** Iterations allowed when the user names none. */
+  readonly defaultIterations: number;
+  init(layout: Layout): SolverState;
+  /** One iteration from an evaluated point (`value` and `gradient` belong to `parameters`). */
+  iterate(state: SolverState): Generator<Request, Halt | undefined, void>;
+  /** The reason in words once the state counts as a minimum; undefined before. */
+  convergence(state: SolverState, tolerance: number): string | undefined;
+  /** Why the value rose over a run, for methods that can let it: the cause and what to do. */
+  explainRise?(state: SolverState, what: string): Generator<Request, string, void>;
+}
+
+/** The state every solver starts from. */
+export function emptyState(layout: Layout): SolverState {
+  return {
+    parameters: new Float64Array(layout.size),
+    gradient: new Float64Array(layout.size),
+    value: Number.NaN,
+    iteration: 0,
+    learningRate: 0,
+    warnings: [],
+  };
+}
+
+export function euclideanNorm(x: Float64Array): number {
+  let sum = 0;
+  for (const value of x) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/** Σ xᵢyᵢ over short vectors. */
+export function innerProduct(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i += 1) sum += (x[i] as number) * (y[i] as number);
+  return sum;
+}
+
+export function isFiniteState(value: number, gradient: Float64Array): boolean {
+  return Number.isFinite(value) && Number.isFinite(innerProduct(gradient, gradient));
+}
+
+/** Numbers as they stand in a reason. */
+export function figure(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+/** The test shared by all: ‖gradient‖₂ ≤ tolerance. */
+export function gradientConvergence(state: SolverState, tolerance: number): string | undefined {
+  const norm = euclideanNorm(state.gradient);
+  return norm <= tolerance ? `gradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}` : undefined;
+}

@@ -1,0 +1,57 @@
+// The outcome of a fit is data: a status, the reason in words with the numbers
+// compared, counters and history. Nothing numerical is thrown.
+
+import { GradusError } from '../errors.js';
+import type { KernelSetName } from '../kernels/kernels.js';
+
+export interface EpochRecord {
+  /** Epochs finished, from 1. */
+  readonly epoch: number;
+  readonly step: number;
+  /** The objective: data term and penalty. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly elapsedMs: number;
+}
+
+interface FitFacts {
+  readonly reason: string;
+  /** The objective at the parameters the model now has. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly epochs: number;
+  readonly steps: number;
+  /** Passes over the data for value and gradient. */
+  readonly evaluations: number;
+  readonly history: readonly EpochRecord[];
+  readonly warnings: readonly string[];
+  readonly optimizer: string;
+  readonly kernels: KernelSetName;
+  readonly elapsedMs: number;
+}
+
+export type UnconvergedStatus =
+  | 'completed'
+  | 'early-stopped'
+  | 'aborted'
+  | 'diverged'
+  | 'stalled'
+  | 'budget'
+  | 'failed';
+
+export type FitResult =
+  | (FitFacts & { readonly converged: true; readonly status: 'converged' })
+  | (FitFacts & { readonly converged: false; readonly status: UnconvergedStatus });
+
+/**
+ * Throws the reason unless the fit did what was asked: converged, completed its epochs, or was stopped on purpose by
+ * early stopping. @throws ERR_GRADUS_NOT_CONVERGED
+ */
+export function expectFitted(result: FitResult): FitResult {
+  if (result.converged || result.status === 'completed' || result.status === 'early-stopped') return result;
+  throw new GradusError(
+    'ERR_GRADUS_NOT_CONVERGED',
+    `Expected the fit to be converged or completed, but got ${result.status}: ${result.reason}`,
+  );
+}

@@ -1,0 +1,37 @@
+// Cholesky factorisation of small dense matrices, the solution with a factor,
+// and the scaled Newton system solved from a Gram matrix. Every element is one
+// sequential chain, so blocking changes no bit.
+#pragma once
+
+#include <cstddef>
+
+#include "core/control.h"
+#include "kernels/kernels.h"
+
+namespace gradus {
+
+inline constexpr ptrdiff_t kCholeskyDone = -1;
+inline constexpr ptrdiff_t kCholeskyAborted = -2;
+inline constexpr ptrdiff_t kCholeskyNoMemory = -3;
+
+// Factors the lower triangle of a (n*n, row-major) in place; leaves the upper
+// alone. Returns kCholeskyDone, or the row whose pivot was not positive, or
+// another of the negative codes. control may be null.
+ptrdiff_t cholesky(const Kernels& kernels, double* a, size_t n, const Control* control) noexcept;
+
+// Solves L transpose(L) x = b in place of b.
+void cholesky_solve(const Kernels& kernels, const double* l, size_t n, double* b) noexcept;
+
+struct SolveResult {
+  ptrdiff_t failed_pivot;  // -1 when the factorisation succeeded
+  double condition;        // (max Lii / min Lii)^2 after scaling, infinite on failure
+};
+
+// Solves (gram / weight + diag(diagonal) + shift D) direction = -rhs, D the
+// power-of-two scaling of the diagonal. On a failed pivot direction is left
+// alone. False when aborted or memory ran out.
+bool solve_scaled(const Kernels& kernels, const double* gram, size_t n, double weight, const double* diagonal,
+                  double shift, const double* rhs, Control& control, double* direction,
+                  SolveResult* result) noexcept;
+
+}  // namespace gradus

@@ -1,0 +1,89 @@
+// One table of kernels per instruction set. A kernel takes pointers and
+// lengths, allocates nothing, throws nothing, knows nothing of threads or
+// models, and accepts any length (0 included) and any alignment. Algorithms
+// that use several kernels live in core/.
+//
+// Two bit classes: "plain" tables (scalar, sse2, and the TypeScript set) round
+// after every operation; "fused" tables (avx2 and wider) use fused multiply-add
+// where a kernel says mul_add. Inside a class all results are equal bit for bit,
+// because every order of summation is fixed: see docs/numerics.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gradus {
+
+// Lanes of one logical vector (64 bytes of float64) in a dot product of a row.
+inline constexpr size_t kLanes = 8;
+// Rows of one leaf of the summation tree, and the K block of the Gram matrix.
+inline constexpr size_t kLeafRows = 512;
+
+// The pointwise losses, by number. lib/kernels/kernels.ts holds the same list.
+enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
+inline constexpr size_t kLossCount = 2;
+
+// Sums of one pointwise loss over a run of rows. `parameter` is the loss's own
+// (Huber's delta). Lane l sums the rows whose number in the leaf is l mod 8.
+struct LossSums {
+  double loss[kLanes];        // sum of w * loss
+  double derivative[kLanes];  // sum of w * d loss / d eta
+};
+
+// eta, y: predictor and target. weight may be null (all 1). Writes
+// derivative[i] = w * loss'(eta) and, unless null, curvature[i] = w * loss''(eta).
+using LossKernel = void (*)(size_t rows, const double* eta, const double* y, const double* weight, double parameter,
+                            double* derivative, double* curvature, LossSums* sums) noexcept;
+
+// Copies rows into `out` (dense, row-major, `columns` wide) as float64:
+// out = (x - shift) * scale, with shift and scale null for none. `list` names
+// the rows; null means consecutive rows starting at x.
+template <class T>
+using LoadKernel = void (*)(const T* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
+                            const double* shift, const double* scale, double* out) noexcept;
+
+struct Kernels {
+  const char* name;
+  bool fused;
+
+  LoadKernel<double> load_f64;
+  LoadKernel<float> load_f32;
+
+  // eta[r] = sum_j x[r][j] * theta[j]. `predict` never fuses, so that it gives
+  // the same bits in every table; `linear` does in the fused class.
+  void (*linear)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                 double* eta) noexcept;
+  void (*predict)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                  double* eta) noexcept;
+  // sum[j] += sum_r d[r] * x[r][j], one chain per column in row order.
+  void (*accumulate)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
+                     double* sum) noexcept;
+  // sum[j] += sum_r (d[r] * x[r][j]) * x[r][j]; d may be null (all 1).
+  void (*accumulate_squares)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
+                             double* sum) noexcept;
+
+  LossKernel loss[kLossCount];
+
+  // c[i][j] += sum_k a[k][i] * b[k][j] for one register tile: a is packed
+  // tile_rows wide, b tile_columns wide. Each element is one chain in k order.
+  size_t tile_rows, tile_columns;
+  void (*tile)(size_t k, const double* a, const double* b, double* c, size_t stride) noexcept;
+
+  // Free-standing vectors. `dot` keeps four logical vectors of lanes.
+  double (*dot)(const double* x, const double* y, size_t n) noexcept;
+  void (*axpy)(double a, const double* x, double* y, size_t n) noexcept;  // y += a x
+  void (*add)(const double* x, double* y, size_t n) noexcept;             // y += x
+};
+
+// The largest register tile of any table, for buffers on the stack.
+inline constexpr size_t kMaxTileRows = 16;
+inline constexpr size_t kMaxTileColumns = 32;
+
+// The reference table, plain class. Every other table starts as a copy of it.
+Kernels scalar_kernels() noexcept;
+#if defined(__x86_64__) || defined(_M_X64)
+Kernels sse2_kernels() noexcept;
+Kernels avx2_kernels() noexcept;
+#endif
+
+}  // namespace gradus

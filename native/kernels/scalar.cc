@@ -1,0 +1,113 @@
+// The reference table: portable C++, plain bit class. It serves processors
+// without a table of their own, and every other table starts as a copy of it.
+// The pointwise losses live here alone: they use + - * / only, so one body
+// gives the same bits in every table and the compiler's vectors are enough.
+
+#include <cmath>
+#include <cstring>
+
+#include "kernels/kernels.h"
+
+namespace gradus {
+namespace {
+
+constexpr size_t kPrefetchBytes = 0;
+inline void prefetch(const double*) noexcept {}
+template <class T>
+inline void prefetch_row(const T*, size_t) noexcept {}
+
+struct Lanes {
+  double v[kLanes];
+
+  template <class T>
+  static Lanes load_part(const T* p, size_t n) noexcept {
+    Lanes r{};
+    for (size_t i = 0; i < n; ++i) r.v[i] = static_cast<double>(p[i]);
+    return r;
+  }
+  template <class T>
+  static Lanes load(const T* p) noexcept {
+    return load_part(p, kLanes);
+  }
+  void store_part(double* p, size_t n) const noexcept { std::memcpy(p, v, n * sizeof(double)); }
+  void store(double* p) const noexcept { store_part(p, kLanes); }
+  static Lanes broadcast(double x) noexcept {
+    Lanes r;
+    for (double& lane : r.v) lane = x;
+    return r;
+  }
+  static Lanes zero() noexcept { return Lanes{}; }
+  static Lanes add(Lanes a, const Lanes& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  static Lanes sub(Lanes a, const Lanes& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] -= b.v[i];
+    return a;
+  }
+  static Lanes mul(Lanes a, const Lanes& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] *= b.v[i];
+    return a;
+  }
+  static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
+  double sum() const noexcept {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+  }
+};
+
+#include "kernels/bodies.inc"
+
+// One run of rows through a loss whose value and two derivatives `evaluate`
+// writes; `evaluate` sees one row at a time.
+template <class Evaluate>
+inline void loss_rows(size_t rows, const double* eta, const double* y, const double* weight, double* derivative,
+                      double* curvature, LossSums* sums, Evaluate evaluate) noexcept {
+  for (size_t i = 0; i < rows; ++i) {
+    double loss, first, second;
+    evaluate(eta[i], y ? y[i] : 0.0, &loss, &first, &second);
+    const double w = weight ? weight[i] : 1.0;
+    const double d = w * first;
+    derivative[i] = d;
+    if (curvature) curvature[i] = w * second;
+    sums->loss[i % kLanes] += w * loss;
+    sums->derivative[i % kLanes] += d;
+  }
+}
+
+// Half the squared residual: loss = r*r/2, r = eta - y.
+void squared_loss(size_t rows, const double* eta, const double* y, const double* weight, double, double* derivative,
+                  double* curvature, LossSums* sums) noexcept {
+  loss_rows(rows, eta, y, weight, derivative, curvature, sums,
+            [](double e, double t, double* loss, double* first, double* second) noexcept {
+              const double r = e - t;
+              *loss = 0.5 * (r * r);
+              *first = r;
+              *second = 1.0;
+            });
+}
+
+// Huber (1964): quadratic within delta of the target, linear beyond.
+void huber_loss(size_t rows, const double* eta, const double* y, const double* weight, double delta,
+                double* derivative, double* curvature, LossSums* sums) noexcept {
+  loss_rows(rows, eta, y, weight, derivative, curvature, sums,
+            [delta](double e, double t, double* loss, double* first, double* second) noexcept {
+              const double r = e - t;
+              const double a = std::fabs(r);
+              const bool inside = a <= delta || a != a;
+              *loss = inside ? 0.5 * (r * r) : delta * (a - 0.5 * delta);
+              *first = inside ? r : (r < 0 ? -delta : delta);
+              *second = inside ? 1.0 : 0.0;
+            });
+}
+
+}  // namespace
+
+Kernels scalar_kernels() noexcept {
+  Kernels table{};
+  install<4, 1>(&table, "scalar", false);
+  table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;
+  table.loss[static_cast<size_t>(Loss::kHuber)] = huber_loss;
+  return table;
+}
+
+}  // namespace gradus

@@ -1,0 +1,83 @@
+// The sse2 table: four __m128d make one logical vector. Plain bit class: no
+// fused multiply-add, so it equals the scalar and the TypeScript kernels bit
+// for bit. Sixteen registers leave room for a 2x8 tile (8 accumulators).
+#if defined(__x86_64__) || defined(_M_X64)
+
+#include <emmintrin.h>
+
+#include "kernels/kernels.h"
+
+namespace gradus {
+namespace {
+
+constexpr size_t kPrefetchBytes = 4096;
+inline void prefetch(const double* p) noexcept {
+  _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
+}
+template <class T>
+inline void prefetch_row(const T* p, size_t bytes) noexcept {
+  const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
+  for (size_t i = 0; i < bytes; i += 64) _mm_prefetch(at + i, _MM_HINT_T0);
+}
+
+struct Lanes {
+  __m128d a, b, c, d;
+
+  static Lanes load(const double* p) noexcept {
+    return {_mm_loadu_pd(p), _mm_loadu_pd(p + 2), _mm_loadu_pd(p + 4), _mm_loadu_pd(p + 6)};
+  }
+  static Lanes load(const float* p) noexcept {
+    const __m128 low = _mm_loadu_ps(p), high = _mm_loadu_ps(p + 4);
+    return {_mm_cvtps_pd(low), _mm_cvtps_pd(_mm_movehl_ps(low, low)), _mm_cvtps_pd(high),
+            _mm_cvtps_pd(_mm_movehl_ps(high, high))};
+  }
+  template <class T>
+  static Lanes load_part(const T* p, size_t n) noexcept {
+    T full[kLanes] = {};
+    for (size_t i = 0; i < n; ++i) full[i] = p[i];
+    return load(full);
+  }
+  void store(double* p) const noexcept {
+    _mm_storeu_pd(p, a);
+    _mm_storeu_pd(p + 2, b);
+    _mm_storeu_pd(p + 4, c);
+    _mm_storeu_pd(p + 6, d);
+  }
+  void store_part(double* p, size_t n) const noexcept {
+    double full[kLanes];
+    store(full);
+    for (size_t i = 0; i < n; ++i) p[i] = full[i];
+  }
+  static Lanes broadcast(double x) noexcept {
+    const __m128d v = _mm_set1_pd(x);
+    return {v, v, v, v};
+  }
+  static Lanes zero() noexcept { return broadcast(0.0); }
+  static Lanes add(Lanes x, Lanes y) noexcept {
+    return {_mm_add_pd(x.a, y.a), _mm_add_pd(x.b, y.b), _mm_add_pd(x.c, y.c), _mm_add_pd(x.d, y.d)};
+  }
+  static Lanes sub(Lanes x, Lanes y) noexcept {
+    return {_mm_sub_pd(x.a, y.a), _mm_sub_pd(x.b, y.b), _mm_sub_pd(x.c, y.c), _mm_sub_pd(x.d, y.d)};
+  }
+  static Lanes mul(Lanes x, Lanes y) noexcept {
+    return {_mm_mul_pd(x.a, y.a), _mm_mul_pd(x.b, y.b), _mm_mul_pd(x.c, y.c), _mm_mul_pd(x.d, y.d)};
+  }
+  static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return add(mul(x, y), z); }
+  double sum() const noexcept {
+    const __m128d even_odd = _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d));
+    return _mm_cvtsd_f64(_mm_add_sd(even_odd, _mm_unpackhi_pd(even_odd, even_odd)));
+  }
+};
+
+#include "kernels/bodies.inc"
+
+}  // namespace
+
+Kernels sse2_kernels() noexcept {
+  Kernels table = scalar_kernels();
+  install<2, 1>(&table, "sse2", false);
+  return table;
+}
+
+}  // namespace gradus
+#endif

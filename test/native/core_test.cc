@@ -1,0 +1,338 @@
+// The core algorithms: values against plain loops, results equal bit for bit
+// over threads and within the plain class, Cholesky, and abort.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "core/cholesky.h"
+#include "core/gram.h"
+#include "core/linear.h"
+#include "core/moments.h"
+#include "kernels/select.h"
+
+namespace gradus {
+namespace {
+
+using Values = std::vector<double>;
+
+Values random_values(size_t n, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<double> normal(0.3, 1.0);
+  Values v(n);
+  for (double& x : v) x = normal(engine);
+  return v;
+}
+
+bool same_bits(const Values& a, const Values& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+
+std::vector<const Kernels*> all_tables() {
+  std::vector<const Kernels*> tables{find_kernels("scalar")};
+  for (const Kernels* table : available_kernels()) {
+    if (table != tables[0]) tables.push_back(table);
+  }
+  return tables;
+}
+
+// A problem with memory of its own. `kind` bits: 1 list, 2 weights,
+// 4 shift and scale, 8 float32, 16 intercept, 32 huber.
+struct Sample {
+  Values x, y, w, shift, scale, theta;
+  std::vector<float> narrow;
+  std::vector<uint32_t> list;
+  LinearProblem problem;
+
+  Sample(size_t rows, size_t columns, int kind)
+      : x(random_values(rows * columns, 1)),
+        y(random_values(rows, 2)),
+        w(random_values(rows, 3)),
+        shift(random_values(columns, 4)),
+        scale(random_values(columns, 5)),
+        theta(random_values(columns + 1, 6)),
+        narrow(x.begin(), x.end()) {
+    for (double& v : w) v = std::fabs(v) + 0.1;
+    for (double& v : theta) v *= 0.2;
+    for (size_t i = 0; i < rows; ++i) list.push_back(static_cast<uint32_t>((i * 7919 + 3) % rows));
+    Rows& r = problem.rows;
+    r.x = kind & 8 ? static_cast<const void*>(narrow.data()) : x.data();
+    r.type = kind & 8 ? Storage::kFloat32 : Storage::kFloat64;
+    r.rows = rows;
+    r.columns = columns;
+    if (kind & 1) r.list = list.data();
+    if (kind & 2) r.weights = w.data();
+    if (kind & 4) {
+      r.shift = shift.data();
+      r.scale = scale.data();
+    }
+    problem.y = y.data();
+    problem.intercept = (kind & 16) != 0;
+    problem.loss = kind & 32 ? Loss::kHuber : Loss::kSquared;
+    problem.loss_parameter = 0.8;
+  }
+  // Row r as the kernels see it, with the ones column.
+  double z(size_t r, size_t j) const {
+    const Rows& s = problem.rows;
+    if (j == s.columns) return 1;
+    const size_t at = (s.list ? list[r] : r) * s.columns + j;
+    const double v = s.type == Storage::kFloat32 ? narrow[at] : x[at];
+    return s.shift ? (v - shift[j]) * scale[j] : v;
+  }
+  double weight(size_t r) const { return problem.rows.weights ? w[r] : 1; }
+  double residual(size_t r) const {
+    double e = -y[r];
+    for (size_t j = 0; j < problem.size(); ++j) e += z(r, j) * theta[j];
+    return e;
+  }
+};
+
+Values gradient(const Kernels& k, const Sample& s, int threads) {
+  Control control;
+  control.threads = threads;
+  Values out(s.problem.size() + 2);
+  EXPECT_TRUE(linear_gradient(k, s.problem, s.theta.data(), control, out.data()));
+  return out;
+}
+Values gram(const Kernels& k, const Sample& s, int threads) {
+  Control control;
+  control.threads = threads;
+  Values out(s.problem.size() * s.problem.size(), std::nan(""));
+  EXPECT_TRUE(linear_gram(k, s.problem, s.theta.data(), control, out.data()));
+  return out;
+}
+Values moments(const Kernels& k, const Sample& s, int threads) {
+  Control control;
+  control.threads = threads;
+  const size_t d = s.problem.rows.columns;
+  Values out(2 * d + 1);
+  EXPECT_TRUE(column_moments(k, s.problem.rows, control, out.data(), out.data() + d, out.data() + 2 * d));
+  return out;
+}
+
+TEST(Core, GradientAndGramAgreeWithPlainLoops) {
+  for (const Kernels* k : all_tables()) {
+    for (int kind = 0; kind < 64; kind += kind < 8 ? 1 : 5) {
+      for (const size_t rows : {size_t{0}, size_t{1}, size_t{13}, size_t{1100}}) {
+        for (const size_t columns : {size_t{0}, size_t{1}, size_t{10}, size_t{37}}) {
+          const Sample s(rows, columns, kind);
+          const size_t p = s.problem.size();
+          const Values g = gradient(*k, s, 2), h = gram(*k, s, 2);
+          Values want(p + 2), square(p * p);
+          for (size_t r = 0; r < rows; ++r) {
+            const double e = s.residual(r), a = std::fabs(e), w = s.weight(r);
+            const bool inside = !(kind & 32) || a <= 0.8;
+            want[p] += w * (inside ? e * e / 2 : 0.8 * (a - 0.4));
+            want[p + 1] += w;
+            for (size_t i = 0; i < p; ++i) {
+              want[i] += w * (inside ? e : std::copysign(0.8, e)) * s.z(r, i);
+              for (size_t j = 0; j <= i && inside; ++j) square[i * p + j] += w * s.z(r, i) * s.z(r, j);
+            }
+          }
+          const double bound = 1e-12 * (1 + static_cast<double>(rows) * (columns + 1) * 10);
+          for (size_t i = 0; i < p + 2; ++i) ASSERT_NEAR(g[i], want[i], bound) << k->name << " " << kind;
+          for (size_t i = 0; i < p * p; ++i) ASSERT_NEAR(h[i], square[i], bound) << k->name << " " << kind;
+        }
+      }
+    }
+  }
+}
+
+TEST(Core, MomentsAgreeWithPlainLoops) {
+  for (const Kernels* k : all_tables()) {
+    for (const int kind : {0, 1, 2, 8, 11}) {
+      const Sample s(1500, 9, kind);
+      const Values m = moments(*k, s, 2);
+      for (size_t j = 0; j < 9; ++j) {
+        double sum = 0, weight = 0, squares = 0;
+        for (size_t r = 0; r < 1500; ++r) sum += s.weight(r) * s.z(r, j), weight += s.weight(r);
+        for (size_t r = 0; r < 1500; ++r) squares += s.weight(r) * std::pow(s.z(r, j) - sum / weight, 2);
+        EXPECT_NEAR(m[j], sum / weight, 1e-12);
+        EXPECT_NEAR(m[9 + j], squares / weight, 1e-12);
+        EXPECT_NEAR(m[18], weight, 1e-9);
+      }
+    }
+  }
+}
+
+TEST(Core, ThreadsChangeNoBit) {
+  for (const Kernels* k : all_tables()) {
+    for (const int kind : {0, 16 + 32, 1 + 2 + 4 + 8 + 16 + 32}) {
+      const Sample tall(20000, 11, kind), wide(1300, 210, kind), many(9000, 24, kind);
+      for (const Sample* s : {&tall, &wide, &many}) {
+        const Values g = gradient(*k, *s, 1), h = gram(*k, *s, 1), m = moments(*k, *s, 1);
+        for (const int threads : {2, 3, 7}) {
+          EXPECT_TRUE(same_bits(g, gradient(*k, *s, threads))) << k->name << kind;
+          EXPECT_TRUE(same_bits(h, gram(*k, *s, threads))) << k->name << kind;
+          EXPECT_TRUE(same_bits(m, moments(*k, *s, threads))) << k->name << kind;
+        }
+        if (k->fused || k->name == std::string("scalar")) continue;
+        const Kernels& scalar = *find_kernels("scalar");
+        EXPECT_TRUE(same_bits(g, gradient(scalar, *s, 1)));
+        EXPECT_TRUE(same_bits(h, gram(scalar, *s, 1)));
+        EXPECT_TRUE(same_bits(m, moments(scalar, *s, 1)));
+      }
+    }
+  }
+}
+
+// The decreed chains and tree, element by element.
+TEST(Core, GramIsTheDecreedChain) {
+  for (const Kernels* k : all_tables()) {
+    for (const size_t columns : {size_t{5}, size_t{205}}) {
+      const Sample s(5 * kLeafRows + 300, columns, 2 + 16);
+      const size_t p = s.problem.size();
+      const Values h = gram(*k, s, 2);
+      for (size_t i = 0; i < p; i += 3) {
+        for (size_t j = 0; j <= i; j += 2) {
+          Values stack;
+          for (size_t leaf = 0; leaf < 6; ++leaf) {
+            double c = 0;
+            for (size_t r = leaf * kLeafRows; r < std::min((leaf + 1) * kLeafRows, s.problem.rows.rows); ++r) {
+              const double a = s.weight(r) * s.z(r, i), b = s.z(r, j);
+              c = k->fused ? std::fma(a, b, c) : c + a * b;
+            }
+            stack.push_back(c);
+          }
+          EXPECT_EQ(h[i * p + j], ((stack[0] + stack[1]) + (stack[2] + stack[3])) + (stack[4] + stack[5]));
+        }
+        for (size_t j = i + 1; j < p; ++j) EXPECT_EQ(h[i * p + j], 0);
+      }
+    }
+  }
+}
+
+TEST(Core, PredictIsTheSameInEveryTable) {
+  for (const int kind : {0, 1, 8, 13}) {
+    const Sample s(300, 21, kind);
+    Values first(300), other(300);
+    ASSERT_TRUE(linear_predict(*find_kernels("scalar"), s.problem.rows, s.theta.data(), 0.5, first.data()));
+    EXPECT_NEAR(first[7], s.residual(7) + s.y[7] + 0.5, 1e-12);
+    for (const Kernels* k : all_tables()) {
+      ASSERT_TRUE(linear_predict(*k, s.problem.rows, s.theta.data(), 0.5, other.data()));
+      EXPECT_TRUE(same_bits(first, other));
+    }
+  }
+}
+
+TEST(Core, ScanFindsTheFirst) {
+  Control control;
+  control.threads = 3;
+  Values v(300001, 1e300);
+  std::vector<float> f(300001, 1e30f);
+  int64_t found = 0;
+  EXPECT_TRUE(first_not_finite(v.data(), Storage::kFloat64, v.size(), control, &found) && found == -1);
+  EXPECT_TRUE(first_not_finite(v.data(), Storage::kFloat64, 0, control, &found) && found == -1);
+  for (const size_t at : {size_t{300000}, size_t{150001}, size_t{65536}, size_t{3}, size_t{0}}) {
+    v[at] = at % 2 ? std::nan("") : -HUGE_VAL;
+    f[at] = HUGE_VALF;
+    EXPECT_TRUE(first_not_finite(v.data(), Storage::kFloat64, v.size(), control, &found));
+    EXPECT_EQ(found, static_cast<int64_t>(at));
+    EXPECT_TRUE(first_not_finite(f.data(), Storage::kFloat32, f.size(), control, &found));
+    EXPECT_EQ(found, static_cast<int64_t>(at));
+  }
+}
+
+Values positive_definite(size_t n) {
+  const Values b = random_values(n * n, 9);
+  Values a(n * n, -7.0);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j <= i; ++j) {
+      double s = i == j ? 0.5 * static_cast<double>(n) : 0;
+      for (size_t k = 0; k < n; ++k) s += b[i * n + k] * b[j * n + k];
+      a[i * n + j] = s;
+    }
+  }
+  return a;
+}
+
+TEST(Cholesky, IsTheDecreedChainAndSolves) {
+  for (const Kernels* k : all_tables()) {
+    for (const size_t n : {0, 1, 2, 7, 8, 47, 48, 49, 61, 96, 131}) {
+      const Values a = positive_definite(n);
+      Values l = a, x = random_values(n, 10), b(n);
+      EXPECT_EQ(cholesky(*k, l.data(), n, nullptr), kCholeskyDone);
+      for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j <= i; ++j) {
+          double s = a[i * n + j];
+          for (size_t q = 0; q < j; ++q) {
+            s = k->fused ? std::fma(-l[i * n + q], l[j * n + q], s) : s + -l[i * n + q] * l[j * n + q];
+          }
+          ASSERT_EQ(l[i * n + j], i == j ? std::sqrt(s) : s / l[j * n + j]) << k->name << " " << n;
+        }
+        for (size_t j = i + 1; j < n; ++j) ASSERT_EQ(l[i * n + j], -7.0);
+      }
+      for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < n; ++j) b[i] += a[std::max(i, j) * n + std::min(i, j)] * x[j];
+      }
+      cholesky_solve(*k, l.data(), n, b.data());
+      for (size_t i = 0; i < n; ++i) EXPECT_NEAR(b[i], x[i], 1e-10);
+    }
+  }
+}
+
+TEST(Cholesky, ReportsThePivot) {
+  for (const Kernels* k : all_tables()) {
+    for (const size_t row : {size_t{0}, size_t{5}, size_t{60}}) {
+      Values a = positive_definite(70);
+      a[row * 70 + row] = row == 5 ? std::nan("") : -1;
+      EXPECT_EQ(cholesky(*k, a.data(), 70, nullptr), static_cast<ptrdiff_t>(row));
+    }
+    Values twice{1, 0, 1, 1};  // two equal columns
+    EXPECT_EQ(cholesky(*k, twice.data(), 2, nullptr), 1);
+  }
+}
+
+TEST(Cholesky, SolvesTheScaledSystem) {
+  constexpr size_t n = 12;
+  Values gram = positive_definite(n), rhs = random_values(n, 11), diagonal(n, 0.25), direction(n);
+  for (size_t i = 0; i < n; ++i) {  // badly scaled
+    for (size_t j = 0; j <= i; ++j) gram[i * n + j] *= std::ldexp(1.0, static_cast<int>(3 * (i + j)));
+  }
+  const Values before = gram;
+  for (const Kernels* k : all_tables()) {
+    Control control;
+    SolveResult result;
+    ASSERT_TRUE(solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
+    EXPECT_EQ(result.failed_pivot, -1);
+    EXPECT_GE(result.condition, 1);
+    EXPECT_LT(result.condition, 100);
+    EXPECT_TRUE(same_bits(gram, before));
+    for (size_t i = 0; i < n; ++i) {
+      double s = rhs[i] + diagonal[i] * direction[i], size = std::fabs(rhs[i]);
+      for (size_t j = 0; j < n; ++j) {
+        const double term = gram[std::max(i, j) * n + std::min(i, j)] / 2 * direction[j];
+        s += term;
+        size += std::fabs(term);
+      }
+      EXPECT_LE(std::fabs(s), 1e-12 * size);
+    }
+    const Values zero(n * n);
+    const Values none(n);
+    ASSERT_TRUE(solve_scaled(*k, zero.data(), n, 2, none.data(), 0, rhs.data(), control, direction.data(), &result));
+    EXPECT_EQ(result.failed_pivot, 0);
+    EXPECT_EQ(result.condition, HUGE_VAL);
+    control.abort = true;
+    EXPECT_FALSE(solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
+  }
+}
+
+TEST(Core, AbortStopsEveryJob) {
+  const Sample s(5000, 30, 32);
+  Control control;
+  control.threads = 2;
+  control.abort = true;
+  Values out(31 * 31 * 2);
+  int64_t found;
+  const Kernels& k = *find_kernels("scalar");
+  EXPECT_FALSE(linear_gradient(k, s.problem, s.theta.data(), control, out.data()));
+  EXPECT_FALSE(linear_gram(k, s.problem, s.theta.data(), control, out.data()));
+  EXPECT_FALSE(column_moments(k, s.problem.rows, control, out.data(), out.data() + 40, out.data() + 80));
+  EXPECT_FALSE(first_not_finite(out.data(), Storage::kFloat64, out.size(), control, &found));
+}
+
+}  // namespace
+}  // namespace gradus

@@ -1,0 +1,263 @@
+// Every kernel of every table against a long double oracle, over all lengths
+// and odd offsets, with guard values around each output; and sse2 against
+// scalar bit for bit.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/select.h"
+
+namespace gradus {
+namespace {
+
+constexpr size_t kLongest = 67;
+constexpr double kGuard = 12345.678;
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+
+std::vector<double> random_values(size_t n, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<double> normal;
+  std::vector<double> v(n);
+  for (double& x : v) x = normal(engine);
+  return v;
+}
+
+std::vector<const Kernels*> all_tables() {
+  std::vector<const Kernels*> tables{find_kernels("scalar")};
+  for (const Kernels* table : available_kernels()) {
+    if (table != tables[0]) tables.push_back(table);
+  }
+  return tables;
+}
+
+bool same_bits(const double* a, const double* b, size_t n) { return n == 0 || std::memcmp(a, b, n * sizeof(double)) == 0; }
+
+// n values at an odd offset between guards.
+class Guarded {
+ public:
+  Guarded(size_t n, size_t offset) : n_(n), offset_(offset + 1), v_(n + offset + 10, kGuard) {}
+  Guarded(const std::vector<double>& values, size_t offset) : Guarded(values.size(), offset) {
+    std::copy(values.begin(), values.end(), data());
+  }
+  double* data() { return v_.data() + offset_; }
+  double operator[](size_t i) const { return v_[offset_ + i]; }
+  bool intact() const {
+    for (size_t i = 0; i < v_.size(); ++i) {
+      if ((i < offset_ || i >= offset_ + n_) && v_[i] != kGuard) return false;
+    }
+    return true;
+  }
+
+ private:
+  size_t n_, offset_;
+  std::vector<double> v_;
+};
+
+class KernelsTest : public testing::TestWithParam<const Kernels*> {};
+
+TEST_P(KernelsTest, DotAxpyAddAgreeWithOracle) {
+  const Kernels& k = *GetParam();
+  for (size_t n = 0; n <= kLongest; ++n) {
+    for (size_t offset = 0; offset < 3; ++offset) {
+      Guarded x(random_values(n, 1), offset), y(random_values(n, 2), offset);
+      long double sum = 0, scale = 0;
+      for (size_t i = 0; i < n; ++i) {
+        sum += static_cast<long double>(x[i]) * y[i];
+        scale += std::fabs(static_cast<long double>(x[i]) * y[i]);
+      }
+      EXPECT_LE(std::fabs(k.dot(x.data(), y.data(), n) - sum), 2 * (n + 1) * kEpsilon * scale);
+      Guarded z = y, s = y;
+      k.axpy(1.25, x.data(), z.data(), n);
+      k.add(x.data(), s.data(), n);
+      for (size_t i = 0; i < n; ++i) {
+        EXPECT_EQ(z[i], k.fused ? std::fma(1.25, x[i], y[i]) : 1.25 * x[i] + y[i]);
+        EXPECT_EQ(s[i], y[i] + x[i]);
+      }
+      EXPECT_TRUE(z.intact() && s.intact() && x.intact());
+    }
+  }
+}
+
+TEST_P(KernelsTest, RowKernelsAgreeWithOracle) {
+  const Kernels& k = *GetParam();
+  for (size_t columns = 0; columns <= kLongest; ++columns) {
+    for (const size_t rows : {size_t{0}, size_t{1}, size_t{3}, size_t{4}, size_t{9}}) {
+      const size_t stride = columns + columns % 3;
+      Guarded x(random_values(rows * stride, 3), 1), theta(random_values(columns, 4), 2);
+      const std::vector<double> d = random_values(rows, 5);
+      Guarded eta(rows, 1), predicted(rows, 2), sum(random_values(columns, 6), 1), squares = sum, ones = sum;
+      const Guarded before = sum;
+      k.linear(x.data(), stride, rows, columns, theta.data(), eta.data());
+      k.predict(x.data(), stride, rows, columns, theta.data(), predicted.data());
+      k.accumulate(x.data(), stride, rows, columns, d.data(), sum.data());
+      k.accumulate_squares(x.data(), stride, rows, columns, d.data(), squares.data());
+      k.accumulate_squares(x.data(), stride, rows, columns, nullptr, ones.data());
+      for (size_t r = 0; r < rows; ++r) {
+        long double exact = 0, scale = 0;
+        for (size_t j = 0; j < columns; ++j) {
+          const long double term = static_cast<long double>(x[r * stride + j]) * theta[j];
+          exact += term;
+          scale += std::fabs(term);
+        }
+        EXPECT_LE(std::fabs(eta[r] - exact), 2 * (columns + 1) * kEpsilon * scale);
+        EXPECT_LE(std::fabs(predicted[r] - exact), 2 * (columns + 1) * kEpsilon * scale);
+      }
+      for (size_t j = 0; j < columns; ++j) {
+        double chain = before[j], square = before[j], one = before[j];
+        for (size_t r = 0; r < rows; ++r) {
+          const double z = x[r * stride + j];
+          chain = k.fused ? std::fma(d[r], z, chain) : chain + d[r] * z;
+          square = k.fused ? std::fma(d[r] * z, z, square) : square + (d[r] * z) * z;
+          one = k.fused ? std::fma(z, z, one) : one + z * z;
+        }
+        EXPECT_EQ(sum[j], chain);
+        EXPECT_EQ(squares[j], square);
+        EXPECT_EQ(ones[j], one);
+      }
+      EXPECT_TRUE(eta.intact() && predicted.intact() && sum.intact() && squares.intact() && ones.intact());
+    }
+  }
+}
+
+TEST_P(KernelsTest, LoadShiftsScalesAndGathers) {
+  const Kernels& k = *GetParam();
+  for (size_t columns = 0; columns <= kLongest; ++columns) {
+    const size_t stride = columns + 1, rows = 7;
+    Guarded x(random_values(rows * stride, 7), 1);
+    const std::vector<float> narrow(x.data(), x.data() + rows * stride);
+    const std::vector<double> shift = random_values(columns, 8), scale = random_values(columns, 9);
+    const std::vector<uint32_t> list{6, 0, 3, 3, 5, 1, 2};
+    for (const bool gather : {false, true}) {
+      for (const int change : {0, 1, 2, 3}) {
+        Guarded wide(rows * columns, 1), widened(rows * columns, 2);
+        const uint32_t* rows_list = gather ? list.data() : nullptr;
+        const double* sh = change & 1 ? shift.data() : nullptr;
+        const double* sc = change & 2 ? scale.data() : nullptr;
+        k.load_f64(x.data(), stride, rows_list, rows, columns, sh, sc, wide.data());
+        k.load_f32(narrow.data(), stride, rows_list, rows, columns, sh, sc, widened.data());
+        for (size_t i = 0; i < rows * columns; ++i) {
+          const size_t r = gather ? list[i / columns] : i / columns, j = i % columns;
+          const auto want = [&](double v) {
+            if (sh) v -= sh[j];
+            return sc ? v * sc[j] : v;
+          };
+          EXPECT_EQ(wide[i], want(x[r * stride + j]));
+          EXPECT_EQ(widened[i], want(static_cast<double>(narrow[r * stride + j])));
+        }
+        EXPECT_TRUE(wide.intact() && widened.intact());
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, TileIsOneChainPerElement) {
+  const Kernels& k = *GetParam();
+  ASSERT_LE(k.tile_rows, kMaxTileRows);
+  ASSERT_LE(k.tile_columns, kMaxTileColumns);
+  for (size_t depth = 0; depth <= kLongest; ++depth) {
+    const size_t stride = k.tile_columns + depth % 4;
+    Guarded a(random_values(depth * k.tile_rows, 10), 1), b(random_values(depth * k.tile_columns, 11), 2);
+    Guarded c(random_values((k.tile_rows - 1) * stride + k.tile_columns, 12), 1);
+    const Guarded before = c;
+    k.tile(depth, a.data(), b.data(), c.data(), stride);
+    for (size_t i = 0; i < k.tile_rows; ++i) {
+      for (size_t j = 0; j < stride && i * stride + j < (k.tile_rows - 1) * stride + k.tile_columns; ++j) {
+        double s = before[i * stride + j];
+        for (size_t q = 0; q < depth && j < k.tile_columns; ++q) {
+          const double u = a[q * k.tile_rows + i], v = b[q * k.tile_columns + j];
+          s = k.fused ? std::fma(u, v, s) : s + u * v;
+        }
+        EXPECT_EQ(c[i * stride + j], s);
+      }
+    }
+    EXPECT_TRUE(c.intact());
+  }
+}
+
+TEST_P(KernelsTest, LossesAndTheirLanes) {
+  const Kernels& k = *GetParam();
+  const double delta = 0.75;
+  for (size_t n = 0; n <= kLongest; ++n) {
+    Guarded eta(random_values(n, 13), 1), y(random_values(n, 14), 2), w(random_values(n, 15), 1);
+    for (size_t loss = 0; loss < kLossCount; ++loss) {
+      Guarded derivative(n, 1), curvature(n, 2);
+      LossSums sums{}, want{};
+      k.loss[loss](n, eta.data(), y.data(), w.data(), delta, derivative.data(), curvature.data(), &sums);
+      for (size_t i = 0; i < n; ++i) {
+        const double r = eta[i] - y[i];
+        const bool inside = loss == 0 || std::fabs(r) <= delta;
+        EXPECT_EQ(derivative[i], w[i] * (inside ? r : std::copysign(delta, r)));
+        EXPECT_EQ(curvature[i], w[i] * (inside ? 1.0 : 0.0));
+        want.loss[i % 8] += w[i] * (inside ? 0.5 * (r * r) : delta * (std::fabs(r) - 0.5 * delta));
+        want.derivative[i % 8] += derivative[i];
+      }
+      EXPECT_TRUE(same_bits(sums.loss, want.loss, 8) && same_bits(sums.derivative, want.derivative, 8));
+      EXPECT_TRUE(derivative.intact() && curvature.intact());
+      LossSums bare{};
+      k.loss[loss](n, eta.data(), nullptr, nullptr, delta, derivative.data(), nullptr, &bare);
+      for (size_t i = 0; i < n && loss == 0; ++i) EXPECT_EQ(derivative[i], eta[i]);
+    }
+  }
+}
+
+TEST_P(KernelsTest, NonFiniteValuesAreNotLostNorInvented) {
+  const Kernels& k = *GetParam();
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    for (size_t n = 1; n <= kLongest; ++n) {
+      // Bad values just outside must not matter; one inside must show.
+      std::vector<double> x(n + 16, bad), y(n + 16, bad);
+      std::fill_n(x.begin() + 8, n, 1.0);
+      std::fill_n(y.begin() + 8, n, 2.0);
+      double eta = 0;
+      EXPECT_EQ(k.dot(&x[8], &y[8], n), 2.0 * n);
+      k.linear(&x[8], n, 1, n, &y[8], &eta);
+      EXPECT_EQ(eta, 2.0 * n);
+      x[8 + n / 2] = bad;
+      EXPECT_FALSE(std::isfinite(k.dot(&x[8], &y[8], n)));
+      k.linear(&x[8], n, 1, n, &y[8], &eta);
+      EXPECT_FALSE(std::isfinite(eta));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(all_tables()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+TEST(Select, FindsTablesByName) {
+  EXPECT_EQ(find_kernels("none"), nullptr);
+  EXPECT_EQ(find_kernels(""), nullptr);
+  ASSERT_NE(find_kernels("scalar"), nullptr);
+  ASSERT_GE(available_kernels().size(), 1u);
+  for (const Kernels* table : available_kernels()) EXPECT_EQ(find_kernels(table->name), table);
+}
+
+TEST(Parity, PlainTablesAndPredictAgreeBitForBit) {
+  const Kernels& scalar = *find_kernels("scalar");
+  for (const Kernels* table : available_kernels()) {
+    for (size_t n = 0; n <= kLongest; ++n) {
+      std::vector<double> x = random_values(5 * n, 16), t = random_values(n, 17);
+      if (n > 2) t[1] = -0.0;
+      std::vector<double> a(5), b(5), g(n, -0.0), h(n, -0.0);
+      scalar.predict(x.data(), n, 5, n, t.data(), a.data());
+      table->predict(x.data(), n, 5, n, t.data(), b.data());
+      EXPECT_TRUE(same_bits(a.data(), b.data(), 5)) << table->name;
+      if (table->fused) continue;
+      scalar.linear(x.data(), n, 5, n, t.data(), a.data());
+      table->linear(x.data(), n, 5, n, t.data(), b.data());
+      EXPECT_TRUE(same_bits(a.data(), b.data(), 5));
+      scalar.accumulate(x.data(), n, 5, n, a.data(), g.data());
+      table->accumulate(x.data(), n, 5, n, a.data(), h.data());
+      EXPECT_TRUE(same_bits(g.data(), h.data(), n));
+      const double p = scalar.dot(x.data(), t.data(), n), q = table->dot(x.data(), t.data(), n);
+      EXPECT_TRUE(same_bits(&p, &q, 1));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gradus
