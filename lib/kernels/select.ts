@@ -53,7 +53,7 @@ export function kernelSet(name: string): Kernels {
   if (known === undefined) {
     throw expected('ERR_GRADUS_KERNELS', 'the kernel set', `one this machine can run (${available.join(', ')})`, name);
   }
-  let set = sets.get(known);
+  let set: Kernels | undefined = sets.get(known);
   if (set === undefined) {
     set = new NativeKernels(known);
     sets.set(known, set);

@@ -1,0 +1,95 @@
+// The addon as TypeScript sees it, and how it is found: a prebuilt binary or a
+// local build, through node-gyp-build. Loading happens once, when first asked for.
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { FloatArray } from '../kernels.js';
+
+/** What `linear`, `moments` and `finite` return: a task with its arrays. */
+export interface TaskObject {
+  readonly handle: unknown;
+  readonly keep: unknown;
+  readonly facts: Float64Array;
+}
+
+export interface LinearTask extends TaskObject {
+  readonly size: number;
+  readonly parameters: Float64Array;
+  readonly sums: Float64Array;
+  readonly diagonal: Float64Array;
+  readonly rhs: Float64Array;
+  readonly direction: Float64Array;
+}
+
+export interface MomentsTask extends TaskObject {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
+export interface NativeRows {
+  readonly x: unknown;
+  /** The array whose memory x is, kept alive with the task. */
+  readonly keep: FloatArray;
+  readonly float32: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly list: Uint32Array | undefined;
+  readonly weights: Float64Array | undefined;
+}
+
+export interface NativeLinear extends NativeRows {
+  readonly y: Float64Array | undefined;
+  readonly loss: number;
+  readonly lossParameter: number;
+  readonly intercept: boolean;
+  readonly shift: Float64Array | undefined;
+  readonly scale: Float64Array | undefined;
+}
+
+export interface Addon {
+  info(): { readonly available: readonly string[]; readonly threads: number };
+  allocate(bytes: number): { readonly handle: unknown; readonly buffer: ArrayBuffer };
+  borrow(array: FloatArray): unknown;
+  linear(set: string, spec: NativeLinear, threads: number): LinearTask;
+  moments(set: string, spec: NativeRows, threads: number): MomentsTask;
+  finite(set: string, spec: Pick<NativeRows, 'x' | 'keep' | 'float32'>, threads: number): TaskObject;
+  run(task: TaskObject, kind: number): void;
+  start(task: TaskObject, kind: number): Promise<boolean>;
+  abort(task: TaskObject): void;
+  predict(set: string, spec: NativeRows, coefficients: Float64Array, intercept: number, out: Float64Array): void;
+  dot(set: string, x: Float64Array, y: Float64Array): number;
+  axpy(set: string, a: number, x: Float64Array, y: Float64Array): void;
+  cholesky(set: string, a: Float64Array, n: number): number;
+  choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array): void;
+}
+
+export type Binding = { readonly addon: Addon } | { readonly reason: string };
+
+let binding: Binding | undefined;
+
+/** The addon, or why there is none. */
+export function loadBinding(): Binding {
+  binding ??= load();
+  return binding;
+}
+
+/** The addon, where it is known to be loaded. */
+export function loadedAddon(): Addon {
+  const loaded = loadBinding();
+  if ('addon' in loaded) return loaded.addon;
+  throw new Error(loaded.reason);
+}
+
+function load(): Binding {
+  try {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => Addon;
+    const addon = find(root);
+    // Some hosts refuse memory from outside: then nothing native would work.
+    addon.allocate(64);
+    return { addon };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { reason: message.split('\n')[0] ?? 'unknown' };
+  }
+}

@@ -1,0 +1,178 @@
+// The native kernel sets: each an instruction set of the addon by name.
+
+import {
+  type ColumnMoments,
+  type FiniteScan,
+  type FloatArray,
+  type Job,
+  type KernelSetName,
+  type Kernels,
+  type LinearSpec,
+  type LinearSums,
+  lossNumbers,
+  type Pace,
+  type RowsSpec,
+  type Storage,
+} from '../kernels.js';
+import { type LinearTask, loadedAddon, type NativeRows, type TaskObject } from './binding.js';
+
+// Multiply-adds below which a job takes about ten microseconds, a fraction of
+// what handing it to another thread and back costs.
+const inlineWork = 20_000;
+// Multiply-adds a dense kernel does in the time of one element read from memory.
+const denseSpeed = 16;
+
+export function allocateNative(length: number, type: 'float64' | 'float32'): Storage {
+  const element = type === 'float64' ? Float64Array : Float32Array;
+  const { handle, buffer } = loadedAddon().allocate(length * element.BYTES_PER_ELEMENT);
+  return { data: new element(buffer), handle };
+}
+
+export function borrowNative(array: FloatArray): Storage {
+  return { data: array, handle: loadedAddon().borrow(array) };
+}
+
+function nativeRows(spec: RowsSpec): NativeRows {
+  const { x, columns, rows, list, weights } = spec;
+  return { x: x.handle, keep: x.data, float32: x.data instanceof Float32Array, columns, rows, list, weights };
+}
+
+function job(task: TaskObject, kind: number, work: number): Job {
+  const addon = loadedAddon();
+  return {
+    inline: work <= inlineWork,
+    run: () => addon.run(task, kind),
+    start: async ({ signal }: Pace) => {
+      if (signal?.aborted) return false;
+      const abort = (): void => addon.abort(task);
+      const completion = addon.start(task, kind);
+      signal?.addEventListener('abort', abort, { once: true });
+      const completed = await completion;
+      signal?.removeEventListener('abort', abort);
+      if (!completed && signal?.aborted !== true) throw new RangeError('not enough memory');
+      return completed;
+    },
+  };
+}
+
+class NativeLinearSums implements LinearSums {
+  readonly #task: LinearTask;
+  readonly #elements: number;
+
+  constructor(set: KernelSetName, spec: LinearSpec, threads: number) {
+    const { y, loss, lossParameter, intercept, shift, scale } = spec;
+    const own = { y, loss: lossNumbers[loss], lossParameter, intercept, shift, scale };
+    this.#task = loadedAddon().linear(set, { ...nativeRows(spec), ...own }, threads);
+    this.#elements = spec.rows * spec.columns;
+  }
+
+  get size(): number {
+    return this.#task.size;
+  }
+
+  get parameters(): Float64Array {
+    return this.#task.parameters;
+  }
+
+  get sums(): Float64Array {
+    return this.#task.sums;
+  }
+
+  get diagonal(): Float64Array {
+    return this.#task.diagonal;
+  }
+
+  get rhs(): Float64Array {
+    return this.#task.rhs;
+  }
+
+  get direction(): Float64Array {
+    return this.#task.direction;
+  }
+
+  get shift(): number {
+    return this.#task.facts[0] ?? 0;
+  }
+
+  set shift(shift: number) {
+    this.#task.facts[0] = shift;
+  }
+
+  get failedPivot(): number {
+    return this.#task.facts[1] ?? -1;
+  }
+
+  get condition(): number {
+    return this.#task.facts[2] ?? Number.NaN;
+  }
+
+  gradient(): Job {
+    return job(this.#task, 0, this.#elements);
+  }
+
+  gram(): Job {
+    return job(this.#task, 1, (this.#elements * this.size) / denseSpeed);
+  }
+
+  solve(): Job {
+    return job(this.#task, 2, this.size ** 3 / denseSpeed);
+  }
+}
+
+/** One instruction set of the addon. */
+export class NativeKernels implements Kernels {
+  readonly native = true;
+  readonly name: KernelSetName;
+
+  constructor(name: KernelSetName) {
+    this.name = name;
+  }
+
+  linear(spec: LinearSpec, threads: number): LinearSums {
+    return new NativeLinearSums(this.name, spec, threads);
+  }
+
+  moments(spec: RowsSpec, threads: number): ColumnMoments {
+    const task = loadedAddon().moments(this.name, nativeRows(spec), threads);
+    return {
+      mean: task.mean,
+      variance: task.variance,
+      get weight() {
+        return task.facts[0] ?? Number.NaN;
+      },
+      compute: () => job(task, 0, spec.rows * spec.columns),
+    };
+  }
+
+  finite(storage: Storage, threads: number): FiniteScan {
+    const { data, handle } = storage;
+    const spec = { x: handle, keep: data, float32: data instanceof Float32Array };
+    const task = loadedAddon().finite(this.name, spec, threads);
+    return {
+      get found() {
+        return task.facts[0] ?? -1;
+      },
+      scan: () => job(task, 0, data.length),
+    };
+  }
+
+  predict(spec: RowsSpec, coefficients: Float64Array, intercept: number, out: Float64Array): void {
+    loadedAddon().predict(this.name, nativeRows(spec), coefficients, intercept, out);
+  }
+
+  dot(x: Float64Array, y: Float64Array): number {
+    return loadedAddon().dot(this.name, x, y);
+  }
+
+  axpy(a: number, x: Float64Array, y: Float64Array): void {
+    loadedAddon().axpy(this.name, a, x, y);
+  }
+
+  cholesky(a: Float64Array, n: number): number {
+    return loadedAddon().cholesky(this.name, a, n);
+  }
+
+  choleskySolve(l: Float64Array, n: number, b: Float64Array): void {
+    loadedAddon().choleskySolve(this.name, l, n, b);
+  }
+}

@@ -1,0 +1,48 @@
+// The pointwise losses over a run of rows: the arithmetic of native/kernels/scalar.cc.
+
+import type { LossName } from '../kernels.js';
+
+/** Sums by lane (row in the leaf mod 8): eight of w·loss, then eight of w·loss'. */
+export type LossSums = Float64Array;
+
+export interface LossRows {
+  readonly eta: Float64Array;
+  readonly y: Float64Array | undefined;
+  readonly weights: Float64Array | undefined;
+  /** Position of the first row in y and weights. */
+  first: number;
+  readonly derivative: Float64Array;
+  readonly curvature: Float64Array;
+}
+
+type LossKernel = (run: LossRows, rows: number, parameter: number, sums: LossSums) => void;
+
+function finish(run: LossRows, i: number, loss: number, first: number, second: number, sums: LossSums): void {
+  const w = run.weights === undefined ? 1 : run.weights[run.first + i]!;
+  const d = w * first;
+  const lane = i % 8;
+  run.derivative[i] = d;
+  run.curvature[i] = w * second;
+  sums[lane] = sums[lane]! + w * loss;
+  sums[8 + lane] = sums[8 + lane]! + d;
+}
+
+const squaredLoss: LossKernel = (run, rows, _, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const r = run.eta[i]! - (run.y === undefined ? 0 : run.y[run.first + i]!);
+    finish(run, i, 0.5 * (r * r), r, 1, sums);
+  }
+};
+
+const huberLoss: LossKernel = (run, rows, delta, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const r = run.eta[i]! - (run.y === undefined ? 0 : run.y[run.first + i]!);
+    const a = Math.abs(r);
+    const outside = a > delta;
+    const loss = outside ? delta * (a - 0.5 * delta) : 0.5 * (r * r);
+    const slope = r < 0 ? -delta : delta;
+    finish(run, i, loss, outside ? slope : r, outside ? 0 : 1, sums);
+  }
+};
+
+export const lossKernels: Readonly<Record<LossName, LossKernel>> = { squared: squaredLoss, huber: huberLoss };

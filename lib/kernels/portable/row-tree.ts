@@ -1,0 +1,33 @@
+// Sums over rows: leaves of 512 rows combined in a power-of-two pairwise tree,
+// so that the result depends on the rows alone, never on who adds what when.
+
+export const leafRows = 512;
+
+/**
+ * Calls `leaf` for each run of rows and adds the results pairwise. Yields once a leaf.
+ * @param leaf fills `sums` (zeroed) for rows first … first + count − 1; it may yield too.
+ */
+export function* sumLeaves(
+  rows: number,
+  width: number,
+  leaf: (first: number, count: number, sums: Float64Array) => Generator<void, void, void>,
+  out: Float64Array,
+): Generator<void, void, void> {
+  const stack: Float64Array[] = [];
+  const spare: Float64Array[] = [];
+  const fold = (): void => {
+    const right = stack.pop()!;
+    const left = stack.at(-1)!;
+    for (let i = 0; i < width; i += 1) left[i] = left[i]! + right[i]!;
+    spare.push(right);
+  };
+  for (let first = 0, index = 1; first < rows; first += leafRows, index += 1) {
+    const sums = spare.pop()?.fill(0) ?? new Float64Array(width);
+    yield* leaf(first, Math.min(leafRows, rows - first), sums);
+    stack.push(sums);
+    for (let bits = index; bits % 2 === 0; bits /= 2) fold();
+    yield;
+  }
+  while (stack.length > 1) fold();
+  out.set(stack[0] ?? new Float64Array(width));
+}

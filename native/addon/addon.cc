@@ -1,0 +1,46 @@
+// The addon's entry: what it exports, and what each environment owns.
+#include <napi.h>
+
+#include "addon/jobs.h"
+#include "addon/memory.h"
+#include "addon/primitives.h"
+#include "addon/tasks.h"
+#include "core/cpu_budget.h"
+#include "kernels/select.h"
+
+namespace gradus {
+namespace {
+
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array available = Napi::Array::New(env);
+  for (const Kernels* kernels : available_kernels()) {
+    available.Set(available.Length(), Napi::String::New(env, kernels->name));
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result["available"] = available;
+  result["threads"] = Napi::Number::New(env, cpu_budget());
+  return result;
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  auto* environment = new Environment(env);
+  env.SetInstanceData(environment);
+  env.AddCleanupHook([environment] { environment->close(); });
+  const auto method = [&](const char* name, auto function) { exports[name] = Napi::Function::New(env, function, name); };
+  method("info", describe);
+  method("run", [environment](const Napi::CallbackInfo& info) { return environment->run(info); });
+  method("start", [environment](const Napi::CallbackInfo& info) { return environment->start(info); });
+  method("abort", Environment::abort);
+  define_memory(env, exports);
+  define_tasks(env, exports);
+  define_primitives(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace gradus
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) { return gradus::initialise(env, exports); }
+
+NODE_API_MODULE(gradus, init)

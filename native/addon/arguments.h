@@ -1,0 +1,37 @@
+// Reads and checks what the TypeScript side passes. Sizes are checked here once
+// more, so that no argument can make native code read past an array.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "addon/memory.h"
+#include "core/linear.h"
+#include "kernels/kernels.h"
+
+namespace gradus {
+
+[[noreturn]] void refuse(Napi::Env env, const char* what);
+const Kernels& kernels_named(Napi::Env env, Napi::Value name);
+// A copy of an optional Float64Array of `length` elements; empty when undefined.
+std::vector<double> read_doubles(Napi::Env env, Napi::Object spec, const char* field, size_t length);
+Napi::Float64Array float64_array(Napi::Env env, Napi::Value value, size_t length, const char* what);
+size_t read_size(Napi::Env env, Napi::Value value, const char* what);
+
+// Rows with everything they point to.
+struct OwnedRows {
+  std::shared_ptr<Memory> x;
+  std::vector<uint32_t> list;
+  std::vector<double> weights, shift, scale;
+  Rows rows{};
+
+  OwnedRows(Napi::Env env, Napi::Object spec);
+  OwnedRows(const OwnedRows&) = delete;
+};
+
+std::shared_ptr<Memory> memory_of(Napi::Env env, Napi::Value handle);
+Storage storage_type(Napi::Value float32);
+
+}  // namespace gradus

@@ -1,0 +1,55 @@
+// Work that JavaScript starts: the same task either on the calling thread or on
+// our own threads with a promise. Completions come back through one thread-safe
+// function for each environment.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+
+#include "core/control.h"
+
+namespace gradus {
+
+// Owns everything its runs read and write.
+class Task {
+ public:
+  virtual ~Task() = default;
+  // Runs one kind of work; false when aborted or out of memory.
+  virtual bool run(int kind) noexcept = 0;
+
+  Control control;
+  std::atomic<bool> busy{false};
+};
+
+using TaskHandle = Napi::External<std::shared_ptr<Task>>;
+TaskHandle to_handle(Napi::Env env, std::shared_ptr<Task> task);
+
+// What one environment (main thread or worker) has in flight.
+class Environment {
+ public:
+  explicit Environment(Napi::Env env);
+  // Aborts what is in flight and waits for it; called when the environment ends.
+  void close() noexcept;
+
+  Napi::Value run(const Napi::CallbackInfo& info);
+  Napi::Value start(const Napi::CallbackInfo& info);
+  static void abort(const Napi::CallbackInfo& info);
+
+ private:
+  struct Run;
+  static void execute(void* context) noexcept;
+  static void complete(napi_env env, napi_value callback, void* context, void* data) noexcept;
+
+  napi_threadsafe_function completions_ = nullptr;
+  size_t in_flight_ = 0;  // touched by the JavaScript thread only
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::unordered_set<Task*> running_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,43 @@
+// Memory that JavaScript sees and native jobs read. Both sides hold it by
+// reference count, so a detached or collected JavaScript array frees nothing
+// that a job still uses.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <memory>
+
+namespace gradus {
+
+class Memory {
+ public:
+  // 64-byte aligned and zeroed; null when there is not enough.
+  static std::shared_ptr<Memory> allocate(size_t bytes);
+  // Lent memory: whoever lends keeps it alive while jobs run.
+  static std::shared_ptr<Memory> borrow(void* data, size_t bytes);
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  void* data() const noexcept { return data_; }
+  double* doubles() const noexcept { return static_cast<double*>(data_); }
+  size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  Memory(void* data, size_t bytes, bool owned) noexcept : data_(data), bytes_(bytes), owned_(owned) {}
+  void* data_;
+  size_t bytes_;
+  bool owned_;
+};
+
+using MemoryHandle = Napi::External<std::shared_ptr<Memory>>;
+
+// A buffer over the memory that keeps it alive.
+Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory);
+Napi::Float64Array to_float64_array(Napi::Env env, const std::shared_ptr<Memory>& memory);
+
+// allocate(bytes) -> { handle, buffer }; borrow(typedArray) -> handle.
+void define_memory(Napi::Env env, Napi::Object exports);
+
+}  // namespace gradus

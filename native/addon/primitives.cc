@@ -1,0 +1,70 @@
+// Kernels that are called synchronously on small arrays, by set name.
+#include "addon/primitives.h"
+
+#include "addon/arguments.h"
+#include "core/cholesky.h"
+
+namespace gradus {
+namespace {
+
+double* array_data(const Napi::CallbackInfo& info, size_t argument, size_t length) {
+  return float64_array(info.Env(), info[argument], length, "array").Data();
+}
+
+size_t array_length(const Napi::CallbackInfo& info, size_t argument) {
+  if (!info[argument].IsTypedArray()) refuse(info.Env(), "array");
+  return info[argument].As<Napi::TypedArray>().ElementLength();
+}
+
+Napi::Value dot(const Napi::CallbackInfo& info) {
+  const size_t n = array_length(info, 1);
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  return Napi::Number::New(info.Env(), kernels.dot(array_data(info, 1, n), array_data(info, 2, n), n));
+}
+
+void axpy(const Napi::CallbackInfo& info) {
+  const size_t n = array_length(info, 2);
+  const double a = info[1].ToNumber().DoubleValue();
+  kernels_named(info.Env(), info[0]).axpy(a, array_data(info, 2, n), array_data(info, 3, n), n);
+}
+
+Napi::Value factor(const Napi::CallbackInfo& info) {
+  const size_t n = read_size(info.Env(), info[2], "size");
+  if (n > 65536) refuse(info.Env(), "size");
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  const ptrdiff_t row = cholesky(kernels, array_data(info, 1, n * n), n, nullptr);
+  if (row < -1) throw Napi::RangeError::New(info.Env(), "not enough memory");
+  return Napi::Number::New(info.Env(), static_cast<double>(row));
+}
+
+void solve(const Napi::CallbackInfo& info) {
+  const size_t n = read_size(info.Env(), info[2], "size");
+  if (n > 65536) refuse(info.Env(), "size");
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  cholesky_solve(kernels, array_data(info, 1, n * n), n, array_data(info, 3, n));
+}
+
+// predict(set, spec, coefficients, intercept, out)
+void predict(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[1].IsObject()) refuse(env, "spec");
+  const OwnedRows owned(env, info[1].As<Napi::Object>());
+  const double* coefficients = array_data(info, 2, owned.rows.columns);
+  double* out = array_data(info, 4, owned.rows.rows);
+  const double intercept = info[3].ToNumber().DoubleValue();
+  if (!linear_predict(kernels_named(env, info[0]), owned.rows, coefficients, intercept, out)) {
+    throw Napi::RangeError::New(env, "not enough memory");
+  }
+}
+
+}  // namespace
+
+void define_primitives(Napi::Env env, Napi::Object exports) {
+  exports["dot"] = Napi::Function::New(env, dot, "dot");
+  exports["axpy"] = Napi::Function::New(env, axpy, "axpy");
+  exports["cholesky"] = Napi::Function::New(env, factor, "cholesky");
+  exports["choleskySolve"] = Napi::Function::New(env, solve, "choleskySolve");
+  exports["predict"] = Napi::Function::New(env, predict, "predict");
+}
+
+}  // namespace gradus

@@ -1,0 +1,66 @@
+// How the scripts of this folder start other programs: the tools of
+// node_modules by their JavaScript file (no shell, no PATH), others by name,
+// with their output shown or captured. Not part of the package.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const addonFile = join(root, 'build', 'Release', 'gradus.node');
+export const jobs = String(availableParallelism());
+
+const require = createRequire(import.meta.url);
+
+/** Runs a program in the root of the repository. Gives its exit status and, when captured, its output. */
+export function run(command, args, { capture = false, env = {} } = {}) {
+  const child = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+  });
+  const output = `${child.stdout ?? ''}${child.stderr ?? ''}${child.error ? child.error.message : ''}`;
+  return { ok: child.status === 0, status: child.status ?? 1, output };
+}
+
+/** Runs a program that a package of node_modules brings. */
+export function runTool(packageName, args, options) {
+  return run(process.execPath, [toolPath(packageName), ...args], options);
+}
+
+function toolPath(packageName) {
+  const manifest = require.resolve(`${packageName}/package.json`);
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const name = packageName.includes('biome') ? 'biome' : packageName === 'typescript' ? 'tsc' : packageName;
+  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[name]);
+}
+
+/** Whether a program starts at all. */
+export function has(command) {
+  return run(command, ['--version'], { capture: true }).ok;
+}
+
+/** The folder with Node's own headers when they lie beside this node, so that nothing needs to be downloaded. */
+export function nodeHeaders() {
+  const folder = dirname(dirname(process.execPath));
+  return existsSync(join(folder, 'include', 'node', 'common.gypi')) ? folder : undefined;
+}
+
+/** All files below a folder of the repository with one of the endings, as paths from the root. */
+export function filesIn(folder, endings) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) =>
+      join(entry.parentPath ?? entry.path, entry.name)
+        .slice(root.length)
+        .replaceAll('\\', '/'),
+    )
+    .filter((path) => !path.split('/').includes('__pycache__'))
+    .sort();
+}

@@ -1,0 +1,11 @@
+// Builds the addon for this machine as a prebuild: the file that node-gyp-build
+// finds in an installed package, prebuilds/<platform>-<arch>/gradus.node, on
+// Linux with the C library in its name (gradus.glibc.node, gradus.musl.node).
+
+import { nodeHeaders, runTool } from './commands.mjs';
+
+const headers = nodeHeaders();
+const args = ['--napi', '--strip', '--name', 'gradus', '--target', process.version];
+if (process.platform === 'linux') args.push('--tag-libc');
+const { status } = runTool('prebuildify', args, { env: headers === undefined ? {} : { npm_config_nodedir: headers } });
+process.exit(status);
