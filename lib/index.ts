@@ -1,6 +1,12 @@
 // The public names, and nothing else.
 
-export { Dataset, type AllocateOptions, type DatasetOptions, type RecordsOptions, type SplitOptions } from './data/dataset.js';
+export {
+  Dataset,
+  type AllocateOptions,
+  type DatasetOptions,
+  type RecordsOptions,
+  type SplitOptions,
+} from './data/dataset.js';
 export type { MatrixInput } from './data/matrix-input.js';
 export { StandardScaler } from './data/standard-scaler.js';
 export { GradusError, type GradusErrorCode } from './errors.js';

@@ -96,7 +96,12 @@ export class Dataset {
     }
     const { target, weights } = options;
     if (typeof target !== 'string' || !(target in first)) {
-      throw expected('ERR_GRADUS_OPTION', '`target`', `a field of the records (${Object.keys(first).join(', ')})`, target);
+      throw expected(
+        'ERR_GRADUS_OPTION',
+        '`target`',
+        `a field of the records (${Object.keys(first).join(', ')})`,
+        target,
+      );
     }
     const names = options.columns ?? Object.keys(first).filter((name) => name !== target && name !== weights);
     checkNames(names);

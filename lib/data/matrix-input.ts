@@ -6,7 +6,7 @@ import type { FloatArray, Storage } from '../kernels/kernels.js';
 import { allocateStorage, borrowStorage } from '../kernels/select.js';
 import { checkLength } from '../options.js';
 
-export type MatrixInput = readonly (ArrayLike<number>)[] | Float64Array | Float32Array;
+export type MatrixInput = readonly ArrayLike<number>[] | Float64Array | Float32Array;
 
 export interface MatrixCopy {
   readonly storage: Storage;
@@ -99,7 +99,8 @@ export function readMatrix(
   columns: number | undefined,
   names: readonly string[] | undefined,
 ): MatrixCopy {
-  if (x instanceof Float64Array || x instanceof Float32Array) return fromTyped(x, rows, columns ?? names?.length, names);
+  if (x instanceof Float64Array || x instanceof Float32Array)
+    return fromTyped(x, rows, columns ?? names?.length, names);
   if (Array.isArray(x)) return fromRows(x as ArrayLike<number>[], columns, names);
   throw expected('ERR_GRADUS_SHAPE', '`x`', 'an array of rows, a Float64Array or a Float32Array', x);
 }

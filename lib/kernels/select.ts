@@ -24,7 +24,11 @@ let warned = false;
 let chosenThreads: number | undefined;
 const sets = new Map<KernelSetName, Kernels>([['portable', portableKernels]]);
 
-function nativeInfo(): { readonly names: readonly KernelSetName[]; readonly threads: number; readonly reason?: string } {
+function nativeInfo(): {
+  readonly names: readonly KernelSetName[];
+  readonly threads: number;
+  readonly reason?: string;
+} {
   const loaded = loadBinding();
   if ('addon' in loaded) {
     const { available, threads } = loaded.addon.info();

@@ -209,7 +209,10 @@ export class LinearRegression implements Model {
 
   #model(): Fitted {
     if (this.#fitted === undefined) {
-      throw new GradusError('ERR_GRADUS_NOT_FITTED', 'Expected the model to be fitted, but got one before fit(model, data)');
+      throw new GradusError(
+        'ERR_GRADUS_NOT_FITTED',
+        'Expected the model to be fitted, but got one before fit(model, data)',
+      );
     }
     return this.#fitted;
   }
@@ -276,8 +279,9 @@ function* checkFinite(data: Dataset, x: Storage, kernels: Kernels, threads: numb
     throw badCell(Math.floor(finite.found / data.columns), column, x.data[finite.found]);
   }
   const { y } = data;
-  const bad = y.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw badEntry('`y`', bad, y[bad]);
+  for (let i = 0; i < y.length; i += 1) {
+    if (!Number.isFinite(y[i])) throw badEntry('`y`', i, y[i]);
+  }
   return true;
 }
 

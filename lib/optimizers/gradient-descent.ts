@@ -106,7 +106,10 @@ export class GradientDescent implements Solver {
     state.gradient.set(request.gradient);
     state.value = request.value;
     if (!moved && rate > 0) {
-      return { status: 'stalled', reason: `a step of rate ${figure(rate)} no longer changes the parameters in float64` };
+      return {
+        status: 'stalled',
+        reason: `a step of rate ${figure(rate)} no longer changes the parameters in float64`,
+      };
     }
     return undefined;
   }
@@ -129,7 +132,9 @@ function* curvatureBound(state: GradientDescentState): Generator<Request, number
 function* divergence(state: GradientDescentState, rate: number, what: string): Generator<Request, string, void> {
   const largest = 2 / (yield* curvatureBound(state));
   const cause =
-    rate > largest ? `rate ${figure(rate)} > 2/L = ${figure(largest)}, the largest stable rate` : `rate ${figure(rate)}`;
+    rate > largest
+      ? `rate ${figure(rate)} > 2/L = ${figure(largest)}, the largest stable rate`
+      : `rate ${figure(rate)}`;
   return (
     `${what} at step ${state.iteration}: ${cause}. ` +
     "Lower the rate, use learningRate: 'auto' or 'line-search', or scale the features with standardize: true"

@@ -142,7 +142,5 @@ function* run(plan: Plan): Work<FitResult> {
 function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {
   const { status, parameters: _, ...rest } = outcome;
   const shared = { ...rest, epochs: outcome.steps, ...facts };
-  return status === 'converged'
-    ? { ...shared, status, converged: true }
-    : { ...shared, status, converged: false };
+  return status === 'converged' ? { ...shared, status, converged: true } : { ...shared, status, converged: false };
 }

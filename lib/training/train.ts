@@ -2,7 +2,14 @@
 // a reason, and say it. Written once as work for `fit` and `fitSync`.
 
 import type { Objective, Work } from '../models/objective.js';
-import { euclideanNorm, figure, isFiniteState, type Halt, type Solver, type SolverState } from '../optimizers/solver.js';
+import {
+  euclideanNorm,
+  figure,
+  isFiniteState,
+  type Halt,
+  type Solver,
+  type SolverState,
+} from '../optimizers/solver.js';
 import type { EpochRecord, UnconvergedStatus } from './result.js';
 
 export interface TrainOptions {
@@ -38,7 +45,12 @@ interface Best {
 /** Statuses whose last point is the answer; the others hand back the best point seen. */
 const keepsLast: ReadonlySet<Outcome['status']> = new Set(['converged', 'completed', 'stalled']);
 
-export function* train(objective: Objective, solver: Solver, start: Float64Array, options: TrainOptions): Work<Outcome> {
+export function* train(
+  objective: Objective,
+  solver: Solver,
+  start: Float64Array,
+  options: TrainOptions,
+): Work<Outcome> {
   const run = new Run(objective, solver, start, options);
   const ending = yield* run.loop();
   return run.outcome(ending);
@@ -68,7 +80,10 @@ class Run {
     const state = this.#state;
     if (!(yield* this.#evaluateStart())) return this.#aborted();
     if (!isFiniteState(state.value, state.gradient)) {
-      return { status: 'failed', reason: `the loss at the start is ${state.value}: scale the data, or start elsewhere` };
+      return {
+        status: 'failed',
+        reason: `the loss at the start is ${state.value}: scale the data, or start elsewhere`,
+      };
     }
     this.#initialLoss = state.value;
     this.#keepBest();
@@ -107,7 +122,12 @@ class Run {
 
   *#evaluateStart(): Work<boolean> {
     const state = this.#state;
-    const request = { kind: 'value-gradient' as const, at: state.parameters, gradient: state.gradient, value: Number.NaN };
+    const request = {
+      kind: 'value-gradient' as const,
+      at: state.parameters,
+      gradient: state.gradient,
+      value: Number.NaN,
+    };
     this.#evaluations += 1;
     if (!(yield* this.#objective.answer(request))) return false;
     state.value = request.value;

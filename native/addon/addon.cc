@@ -27,7 +27,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment(env);
   env.SetInstanceData(environment);
   env.AddCleanupHook([environment] { environment->close(); });
-  const auto method = [&](const char* name, auto function) { exports[name] = Napi::Function::New(env, function, name); };
+  const auto method = [&](const char* name, auto function) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
   method("info", describe);
   method("run", [environment](const Napi::CallbackInfo& info) { return environment->run(info); });
   method("start", [environment](const Napi::CallbackInfo& info) { return environment->start(info); });

@@ -93,9 +93,7 @@ Napi::Value Environment::start(const Napi::CallbackInfo& info) {
   return Napi::Value(env, promise);
 }
 
-void Environment::abort(const Napi::CallbackInfo& info) {
-  task_of(info.Env(), info[0])->control.abort.store(true);
-}
+void Environment::abort(const Napi::CallbackInfo& info) { task_of(info.Env(), info[0])->control.abort.store(true); }
 
 // On a thread of the pool. The completion is queued before the run counts as
 // over, so `close` cannot release the thread-safe function in between.

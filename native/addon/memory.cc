@@ -59,8 +59,7 @@ Memory::~Memory() {
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory) {
   auto* held = new std::shared_ptr<Memory>(memory);
   return Napi::ArrayBuffer::New(
-      env, memory->data(), memory->bytes(),
-      [](Napi::Env, void*, std::shared_ptr<Memory>* gone) { delete gone; }, held);
+      env, memory->data(), memory->bytes(), [](Napi::Env, void*, std::shared_ptr<Memory>* gone) { delete gone; }, held);
 }
 
 Napi::Float64Array to_float64_array(Napi::Env env, const std::shared_ptr<Memory>& memory) {

@@ -19,8 +19,8 @@ size_t round_up(size_t n, size_t multiple) noexcept { return (n + multiple - 1) 
 
 // Copies `rows` columns of the transposed block, negated or not, into panels
 // `width` wide, zero padded.
-void pack_panels(const double* block, size_t stride, size_t depth, size_t first, size_t rows, size_t width,
-                 bool negate, double* out) noexcept {
+void pack_panels(const double* block, size_t stride, size_t depth, size_t first, size_t rows, size_t width, bool negate,
+                 double* out) noexcept {
   for (size_t i = 0; i < rows; i += width) {
     const size_t n = std::min(width, rows - i);
     for (size_t k = 0; k < depth; ++k, out += width) {
@@ -114,8 +114,7 @@ void cholesky_solve(const Kernels& kernels, const double* l, size_t n, double* b
 }
 
 bool solve_scaled(const Kernels& kernels, const double* gram, size_t n, double weight, const double* diagonal,
-                  double shift, const double* rhs, Control& control, double* direction,
-                  SolveResult* result) noexcept {
+                  double shift, const double* rhs, Control& control, double* direction, SolveResult* result) noexcept {
   const Doubles memory = allocate_doubles(n * n + 2 * n);
   if (!memory) return false;
   double* const a = memory.get();

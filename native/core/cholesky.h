@@ -31,7 +31,6 @@ struct SolveResult {
 // power-of-two scaling of the diagonal. On a failed pivot direction is left
 // alone. False when aborted or memory ran out.
 bool solve_scaled(const Kernels& kernels, const double* gram, size_t n, double weight, const double* diagonal,
-                  double shift, const double* rhs, Control& control, double* direction,
-                  SolveResult* result) noexcept;
+                  double shift, const double* rhs, Control& control, double* direction, SolveResult* result) noexcept;
 
 }  // namespace gradus

@@ -11,10 +11,10 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kBlockRows = 256;     // rows packed at once
-constexpr size_t kLoadRows = 16;       // rows loaded at once when X needs a copy
-constexpr size_t kOneTile = 192;       // up to this many columns there is one tile
-constexpr size_t kTileColumns = 128;   // else the tiles' size
+constexpr size_t kBlockRows = 256;                  // rows packed at once
+constexpr size_t kLoadRows = 16;                    // rows loaded at once when X needs a copy
+constexpr size_t kOneTile = 192;                    // up to this many columns there is one tile
+constexpr size_t kTileColumns = 128;                // else the tiles' size
 constexpr size_t kMostPartials = size_t{64} << 20;  // bytes
 
 size_t round_up(size_t n, size_t multiple) noexcept { return (n + multiple - 1) / multiple * multiple; }
@@ -191,8 +191,8 @@ bool fill_curvature(const Kernels& kernels, const LinearProblem& problem, const 
         for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
       }
       kernels.loss[static_cast<size_t>(problem.loss)](n, eta, problem.y ? problem.y + r : nullptr,
-                                                      rows.weights ? rows.weights + r : nullptr,
-                                                      problem.loss_parameter, derivative, curvature + r, &unused);
+                                                      rows.weights ? rows.weights + r : nullptr, problem.loss_parameter,
+                                                      derivative, curvature + r, &unused);
     }
   };
   parallel_for((leaves + each - 1) / each, threads, body);
@@ -213,8 +213,8 @@ bool linear_gram(const Kernels& kernels, const LinearProblem& problem, const dou
     curvature = allocate_doubles(rows);
     if (!curvature || !fill_curvature(kernels, problem, parameters, control, curvature.get())) return false;
   }
-  const GramJob job{kernels, problem, curvature ? curvature.get() : problem.rows.weights,
-                    find_pack(kernels.tile_rows), find_pack(kernels.tile_columns)};
+  const GramJob job{kernels, problem, curvature ? curvature.get() : problem.rows.weights, find_pack(kernels.tile_rows),
+                    find_pack(kernels.tile_columns)};
   size_t tile_count;
   const std::unique_ptr<Tile[]> tiles = make_tiles(kernels, p, &tile_count);
   if (!tiles || !job.pack_rows || !job.pack_columns) return false;

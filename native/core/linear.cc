@@ -1,5 +1,5 @@
 // Loss, gradient and prediction of linear predictors. Rows pass through the
-// cache in chunks of about 16 KB: predictor, loss and gradient of a chunk
+// cache in chunks of about 32 KB: predictor, loss and gradient of a chunk
 // before the next one. Chunk sizes change no bit.
 #include "core/linear.h"
 
@@ -10,7 +10,7 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kChunkDoubles = 2048, kMostChunkRows = 128;
+constexpr size_t kChunkDoubles = 4096, kMostChunkRows = 128;
 constexpr size_t kSmallWork = 60000;
 
 }  // namespace
@@ -38,8 +38,8 @@ const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, 
   return scratch;
 }
 
-bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters,
-                     Control& control, double* out) noexcept {
+bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
+                     double* out) noexcept {
   const Rows& rows = problem.rows;
   const size_t d = rows.columns, p = problem.size(), chunk = chunk_rows(d);
   const LossKernel loss = kernels.loss[static_cast<size_t>(problem.loss)];

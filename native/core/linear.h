@@ -38,8 +38,7 @@ struct LinearProblem {
 
 // Rows [first, first + count) as dense float64: in place when possible, else
 // copied to scratch (count * columns).
-const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, size_t count,
-                        double* scratch) noexcept;
+const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, size_t count, double* scratch) noexcept;
 
 // Rows per chunk: about 16 KB of Z, a multiple of 8 from 8 to 128.
 size_t chunk_rows(size_t columns) noexcept;
@@ -49,8 +48,8 @@ int useful_threads(size_t work, const Control& control) noexcept;
 
 // out = [gradient p | loss | weight], p = size(); sums, not means. False when
 // aborted or memory ran out.
-bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters,
-                     Control& control, double* out) noexcept;
+bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
+                     double* out) noexcept;
 
 // out[r] = row . coefficients + intercept, never fused. On the calling thread.
 // False when memory ran out.

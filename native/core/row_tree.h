@@ -19,7 +19,7 @@
 namespace gradus {
 
 struct FreeDoubles {
-  void operator()(double* p) const noexcept { ::operator delete(p, std::align_val_t{64}); }
+  void operator()(double* p) const noexcept { ::operator delete (p, std::align_val_t{64}); }
 };
 using Doubles = std::unique_ptr<double[], FreeDoubles>;
 
@@ -27,7 +27,7 @@ using Doubles = std::unique_ptr<double[], FreeDoubles>;
 inline Doubles allocate_doubles(size_t n) noexcept {
   if (n > std::numeric_limits<size_t>::max() / (2 * sizeof(double))) return nullptr;
   const size_t bytes = std::max<size_t>(n, 1) * sizeof(double);
-  return Doubles(static_cast<double*>(::operator new(bytes, std::align_val_t{64}, std::nothrow)));
+  return Doubles(static_cast<double*>(::operator new (bytes, std::align_val_t{64}, std::nothrow)));
 }
 
 inline size_t leaf_count(size_t rows) noexcept { return rows / kLeafRows + (rows % kLeafRows != 0); }

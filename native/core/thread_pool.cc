@@ -12,8 +12,23 @@
 #include <thread>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace gradus {
 namespace {
+
+// A worker gives way to the thread that serves requests: with workers on every
+// core the event loop woke up 4 ms late at the 99th percentile at equal
+// priority (Linux 6.18). On Linux a nice value belongs to the thread.
+void give_way() noexcept {
+#if defined(__linux__)
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+#endif
+}
 
 constexpr size_t kMostWorkers = 256;
 
@@ -63,6 +78,7 @@ struct ThreadPool::State {
   }
 
   void serve(size_t mine) noexcept {
+    give_way();
     std::unique_lock<std::mutex> lock(mutex);
     while (true) {
       if (!jobs.empty()) {

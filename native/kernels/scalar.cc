@@ -50,9 +50,7 @@ struct Lanes {
     return a;
   }
   static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
-  double sum() const noexcept {
-    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
-  }
+  double sum() const noexcept { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 };
 
 #include "kernels/bodies.inc"
@@ -87,8 +85,8 @@ void squared_loss(size_t rows, const double* eta, const double* y, const double*
 }
 
 // Huber (1964): quadratic within delta of the target, linear beyond.
-void huber_loss(size_t rows, const double* eta, const double* y, const double* weight, double delta,
-                double* derivative, double* curvature, LossSums* sums) noexcept {
+void huber_loss(size_t rows, const double* eta, const double* y, const double* weight, double delta, double* derivative,
+                double* curvature, LossSums* sums) noexcept {
   loss_rows(rows, eta, y, weight, derivative, curvature, sums,
             [delta](double e, double t, double* loss, double* first, double* second) noexcept {
               const double r = e - t;

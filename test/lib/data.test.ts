@@ -46,7 +46,10 @@ describe('Dataset', () => {
   });
 
   test('split is a partition that depends on the seed alone', () => {
-    const data = Dataset.from(Float64Array.from({ length: 100 }, (_, i) => i), Array.from({ length: 100 }, (_, i) => i));
+    const data = Dataset.from(
+      Float64Array.from({ length: 100 }, (_, i) => i),
+      Array.from({ length: 100 }, (_, i) => i),
+    );
     const { train, test: held } = data.split({ test: 0.25, seed: 3 });
     expect([train.rows, held.rows]).toEqual([75, 25]);
     expect([...train.x, ...held.x].sort((a, b) => a - b)).toEqual([...data.x]);
@@ -59,7 +62,15 @@ describe('Dataset', () => {
 
 describe('StandardScaler', () => {
   test('gives mean 0 and deviation 1, leaves constants, and goes back', () => {
-    const data = Dataset.from([[1e8 + 1, 5, 2], [1e8 + 2, 5, 4], [1e8 + 6, 5, 9]], [1, 2, 3], { weights: [1, 1, 2] });
+    const data = Dataset.from(
+      [
+        [1e8 + 1, 5, 2],
+        [1e8 + 2, 5, 4],
+        [1e8 + 6, 5, 9],
+      ],
+      [1, 2, 3],
+      { weights: [1, 1, 2] },
+    );
     const scaler = new StandardScaler();
     const z = scaler.fitTransform(data);
     for (const j of [0, 2]) {
@@ -76,7 +87,13 @@ describe('StandardScaler', () => {
 describe('predictions', () => {
   const x = Array.from({ length: 37 }, (_, i) => Array.from({ length: 13 }, (_, j) => Math.sin(i * 13 + j)));
   const model = new LinearRegression();
-  fitSync(model, Dataset.from(x, x.map((row) => row.reduce((a, b) => a + b, 1))));
+  fitSync(
+    model,
+    Dataset.from(
+      x,
+      x.map((row) => row.reduce((a, b) => a + b, 1)),
+    ),
+  );
 
   test('one row and a batch agree to the bit, also after JSON', () => {
     const batch = model.predict(x);

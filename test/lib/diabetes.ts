@@ -27,8 +27,7 @@ export function exactLeastSquares(data: Dataset): number[] {
   const means = Array.from({ length: d }, (_, j) => mean((i) => x[i * d + j] as number));
   const scales = means.map((m, j) => Math.sqrt(mean((i) => ((x[i * d + j] as number) - m) ** 2)));
   const yMean = mean((i) => y[i] as number);
-  const z = (i: number, j: number): number =>
-    ((x[i * d + j] as number) - (means[j] as number)) / (scales[j] as number);
+  const z = (i: number, j: number): number => ((x[i * d + j] as number) - (means[j] as number)) / (scales[j] as number);
   const a = Array.from({ length: n }, (_, i) => Array.from({ length: d }, (_, j) => z(i, j)));
   const beta = new Array<number>(d).fill(0);
   for (let round = 0; round < 3; round += 1) {

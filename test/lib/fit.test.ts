@@ -23,7 +23,8 @@ function lossAt(parameters: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < data.rows; i += 1) {
     let eta = parameters[data.columns] as number;
-    for (let j = 0; j < data.columns; j += 1) eta += (data.x[i * data.columns + j] as number) * (parameters[j] as number);
+    for (let j = 0; j < data.columns; j += 1)
+      eta += (data.x[i * data.columns + j] as number) * (parameters[j] as number);
     sum += (eta - (data.y[i] as number)) ** 2;
   }
   return sum / (2 * data.rows);
@@ -32,24 +33,30 @@ function lossAt(parameters: ArrayLike<number>): number {
 const minimum = lossAt(exact);
 
 describe.each(kernels().available)('on %s', (set) => {
-  test.each([true, false])('Newton reaches the exact solution in at most 3 iterations, standardize: %s', async (standardize) => {
-    const model = new LinearRegression({ standardize });
-    const result = await fit(model, data, { optimizer: new Newton(), kernels: set });
-    expect(result.reason).toMatch(/≤/);
-    expect(result.status).toBe('converged');
-    expect(result.epochs).toBeLessThanOrEqual(3);
-    expect(relativeDistance(model.parameters, exact)).toBeLessThan(1e-10);
-    expect(result.kernels).toBe(set);
-  });
+  test.each([true, false])(
+    'Newton reaches the exact solution in at most 3 iterations, standardize: %s',
+    async (standardize) => {
+      const model = new LinearRegression({ standardize });
+      const result = await fit(model, data, { optimizer: new Newton(), kernels: set });
+      expect(result.reason).toMatch(/≤/);
+      expect(result.status).toBe('converged');
+      expect(result.epochs).toBeLessThanOrEqual(3);
+      expect(relativeDistance(model.parameters, exact)).toBeLessThan(1e-10);
+      expect(result.kernels).toBe(set);
+    },
+  );
 
-  test.each(['auto', 'line-search'] as const)("gradient descent with '%s' reaches the minimum", async (learningRate) => {
-    const model = new LinearRegression({ standardize: true });
-    const result = await fit(model, data, { optimizer: new GradientDescent({ learningRate }), kernels: set });
-    expect(result.status).toBe('converged');
-    expect(result.loss / minimum - 1).toBeLessThan(1e-6);
-    expect(lossAt(model.parameters) / minimum - 1).toBeLessThan(1e-6);
-    expect(result.gradientNorm).toBeLessThanOrEqual(1e-8);
-  });
+  test.each(['auto', 'line-search'] as const)(
+    "gradient descent with '%s' reaches the minimum",
+    async (learningRate) => {
+      const model = new LinearRegression({ standardize: true });
+      const result = await fit(model, data, { optimizer: new GradientDescent({ learningRate }), kernels: set });
+      expect(result.status).toBe('converged');
+      expect(result.loss / minimum - 1).toBeLessThan(1e-6);
+      expect(lossAt(model.parameters) / minimum - 1).toBeLessThan(1e-6);
+      expect(result.gradientNorm).toBeLessThanOrEqual(1e-8);
+    },
+  );
 
   test('a rate of 1e6 ends diverged, with finite parameters and advice', async () => {
     const model = new LinearRegression({ standardize: true });
@@ -62,7 +69,11 @@ describe.each(kernels().available)('on %s', (set) => {
 
   test('a rate a little too high for its epochs is said to diverge', () => {
     const model = new LinearRegression({ standardize: true });
-    const result = fitSync(model, data, { optimizer: new GradientDescent({ learningRate: 1 }), epochs: 30, kernels: set });
+    const result = fitSync(model, data, {
+      optimizer: new GradientDescent({ learningRate: 1 }),
+      epochs: 30,
+      kernels: set,
+    });
     expect(result.status).toBe('diverged');
     expect(result.reason).toMatch(/rose from/);
     expect(result.loss).toBeLessThanOrEqual(result.history[0]?.loss as number);
@@ -91,9 +102,26 @@ describe.each(kernels().available)('on %s', (set) => {
 
     const weighted = new LinearRegression({ penalty: l2(0.01) });
     const repeated = new LinearRegression({ penalty: l2(0.01) });
-    const x = [[1, 2], [3, 1], [2, 5], [0, 1]];
+    const x = [
+      [1, 2],
+      [3, 1],
+      [2, 5],
+      [0, 1],
+    ];
     await fit(weighted, Dataset.from(x, [1, 2, 3, 4], { weights: [1, 2, 0, 1] }), { kernels: set });
-    await fit(repeated, Dataset.from([[1, 2], [3, 1], [3, 1], [0, 1]], [1, 2, 2, 4]), { kernels: set });
+    await fit(
+      repeated,
+      Dataset.from(
+        [
+          [1, 2],
+          [3, 1],
+          [3, 1],
+          [0, 1],
+        ],
+        [1, 2, 2, 4],
+      ),
+      { kernels: set },
+    );
     expect(relativeDistance(weighted.parameters, repeated.parameters)).toBeLessThan(1e-12);
   });
 
@@ -115,7 +143,14 @@ describe.each(kernels().available)('on %s', (set) => {
   test('collinear columns converge with a warning', async () => {
     const x = Array.from({ length: 40 }, (_, i) => [i, 2 * i, (i * 7) % 11]);
     const model = new LinearRegression();
-    const result = await fit(model, Dataset.from(x, x.map(([a = 0, , c = 0]) => 3 * a - c + 5)), { kernels: set });
+    const result = await fit(
+      model,
+      Dataset.from(
+        x,
+        x.map(([a = 0, , c = 0]) => 3 * a - c + 5),
+      ),
+      { kernels: set },
+    );
     expect(result.status).toBe('converged');
     expect(result.warnings[0]).toMatch(/singular.*collinear/);
     expect(result.loss).toBeLessThan(1e-9);
@@ -133,7 +168,11 @@ describe.each(kernels().available)('on %s', (set) => {
   test('stops on request, aborts, and a throwing callback leaves the model alone', async () => {
     const optimizer = new GradientDescent({ learningRate: 0.01 });
     const model = new LinearRegression({ standardize: true });
-    const stopped = await fit(model, data, { optimizer, kernels: set, onEpoch: (e) => (e.epoch === 3 ? 'stop' : undefined) });
+    const stopped = await fit(model, data, {
+      optimizer,
+      kernels: set,
+      onEpoch: (e) => (e.epoch === 3 ? 'stop' : undefined),
+    });
     expect([stopped.status, stopped.epochs]).toEqual(['early-stopped', 3]);
     const before = model.parameters;
     const boom = () => {
@@ -191,13 +230,18 @@ test('a second fit on a model that is being fitted is refused', async () => {
 
 test('the numeric answer does not depend on threads, and sse2 equals portable', async () => {
   const x = Float64Array.from({ length: 3000 * 40 }, (_, i) => Math.sin(i * i));
-  const big = Dataset.from(x, Float64Array.from({ length: 3000 }, (_, i) => Math.cos(i)));
+  const big = Dataset.from(
+    x,
+    Float64Array.from({ length: 3000 }, (_, i) => Math.cos(i)),
+  );
   const fingerprint = (set: string, threads: number): string => {
-    const digests = [new Newton(), new GradientDescent(), new GradientDescent({ learningRate: 'line-search' })].map((optimizer) => {
-      const model = new LinearRegression({ standardize: true });
-      const result = fitSync(model, big, { optimizer, kernels: set, threads, epochs: 40 });
-      return Buffer.from(Float64Array.of(...model.parameters, result.loss).buffer).toString('hex');
-    });
+    const digests = [new Newton(), new GradientDescent(), new GradientDescent({ learningRate: 'line-search' })].map(
+      (optimizer) => {
+        const model = new LinearRegression({ standardize: true });
+        const result = fitSync(model, big, { optimizer, kernels: set, threads, epochs: 40 });
+        return Buffer.from(Float64Array.of(...model.parameters, result.loss).buffer).toString('hex');
+      },
+    );
     return digests.join();
   };
   for (const set of kernels().available) {

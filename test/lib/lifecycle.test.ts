@@ -108,8 +108,8 @@ describe.each([process.execPath, ...others])('on %s', (node) => {
         `
         import { Worker } from 'node:worker_threads';
         const code = \`
-          const { parentPort } = require('node:worker_threads');
-          import('gradus').then(async ({ Dataset, GradientDescent, LinearRegression, fit }) => {
+          Promise.all([import('gradus'), import('node:worker_threads')]).then(async ([gradus, { parentPort }]) => {
+            const { Dataset, GradientDescent, LinearRegression, fit } = gradus;
             const data = Dataset.from(Float64Array.from({ length: 1e6 }, (_, i) => Math.sin(i)), new Float64Array(1e4));
             const options = { optimizer: new GradientDescent({ learningRate: 1e-3 }), tolerance: -0 };
             await fit(new LinearRegression(), data, { ...options, epochs: 3 });

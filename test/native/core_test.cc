@@ -296,7 +296,8 @@ TEST(Cholesky, SolvesTheScaledSystem) {
   for (const Kernels* k : all_tables()) {
     Control control;
     SolveResult result;
-    ASSERT_TRUE(solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
+    ASSERT_TRUE(
+        solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
     EXPECT_EQ(result.failed_pivot, -1);
     EXPECT_GE(result.condition, 1);
     EXPECT_LT(result.condition, 100);
@@ -316,7 +317,8 @@ TEST(Cholesky, SolvesTheScaledSystem) {
     EXPECT_EQ(result.failed_pivot, 0);
     EXPECT_EQ(result.condition, HUGE_VAL);
     control.abort = true;
-    EXPECT_FALSE(solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
+    EXPECT_FALSE(
+        solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
   }
 }
 

@@ -35,7 +35,9 @@ std::vector<const Kernels*> all_tables() {
   return tables;
 }
 
-bool same_bits(const double* a, const double* b, size_t n) { return n == 0 || std::memcmp(a, b, n * sizeof(double)) == 0; }
+bool same_bits(const double* a, const double* b, size_t n) {
+  return n == 0 || std::memcmp(a, b, n * sizeof(double)) == 0;
+}
 
 // n values at an odd offset between guards.
 class Guarded {

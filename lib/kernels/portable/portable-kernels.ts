@@ -107,6 +107,7 @@ class PortableLinear implements LinearSums {
         pass.evaluate(first + r, n);
         accumulate(pass.chunk, n, d, pass.run.derivative, sums);
         addWeights(weights, first + r, n, leafWeights);
+        yield;
       }
       if (intercept) sums[d] = sumLanes(pass.lossSums, 8);
       sums[p] = sumLanes(pass.lossSums);
@@ -245,6 +246,7 @@ class PortableMoments implements ColumnMoments {
         if (weights) factors.set(weights.subarray(first + r, first + r + n));
         add(chunk, n, d, factors, sums);
         addWeights(weights, first + r, n, leafWeights);
+        yield;
       }
       sums[d] = sumLanes(leafWeights);
     };

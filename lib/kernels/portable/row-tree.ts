@@ -4,8 +4,8 @@
 export const leafRows = 512;
 
 /**
- * Calls `leaf` for each run of rows and adds the results pairwise. Yields once a leaf.
- * @param leaf fills `sums` (zeroed) for rows first … first + count − 1; it may yield too.
+ * Calls `leaf` for each run of rows and adds the results pairwise.
+ * @param leaf fills `sums` (zeroed) for rows first … first + count − 1; it yields where it can pause.
  */
 export function* sumLeaves(
   rows: number,
@@ -26,7 +26,6 @@ export function* sumLeaves(
     yield* leaf(first, Math.min(leafRows, rows - first), sums);
     stack.push(sums);
     for (let bits = index; bits % 2 === 0; bits /= 2) fold();
-    yield;
   }
   while (stack.length > 1) fold();
   out.set(stack[0] ?? new Float64Array(width));

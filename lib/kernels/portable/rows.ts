@@ -4,7 +4,6 @@
 
 import type { FloatArray, RowsSpec } from '../kernels.js';
 
-
 /** Rows as the loops see them: dense, row-major, from `offset` on. */
 export interface Chunk {
   x: Float64Array;
@@ -135,4 +134,3 @@ export function accumulateSquares(
 export function addWeights(weights: Float64Array | undefined, first: number, rows: number, sums: Float64Array): void {
   for (let i = 0; i < rows; i += 1) sums[i % 8] = sums[i % 8]! + (weights === undefined ? 1 : weights[first + i]!);
 }
-

@@ -1,0 +1,30 @@
+// Keeps numpy_rivals.py running beside the benchmark and asks it for one
+// measurement at a time, so that its rounds lie between those of the others.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Undefined when python3 is missing or has no NumPy. */
+export async function startNumpy() {
+  const script = fileURLToPath(new URL('./numpy_rivals.py', import.meta.url));
+  const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const greeting = await lines.next();
+  if (greeting.done) return undefined;
+  return {
+    version: greeting.value,
+    /** Seconds of one run of the named work. */
+    async measure(request) {
+      child.stdin.write(`${request}\n`);
+      const answer = await lines.next();
+      if (answer.done) throw new Error(`NumPy stopped at: ${request}`);
+      return Number(answer.value);
+    },
+    stop() {
+      child.stdin.end();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+// Every kernel set against every other: equality inside the plain class, equality
+// over thread counts inside each set, and a bound between the classes. Also the
+// test that nothing the machine can run was left out.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../../lib/data/random.js';
+import type { KernelSetName, LinearSpec, LossName } from '../../../lib/kernels/kernels.js';
+import { allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
+
+const random = new Random(20);
+const numbers = (n: number, low = -1, high = 1): Float64Array =>
+  Float64Array.from({ length: n }, () => low + (high - low) * random.uniform());
+const bits = (...arrays: ArrayLike<number>[]): string =>
+  Buffer.from(Float64Array.from(arrays.flatMap((array) => Array.from(array))).buffer).toString('hex');
+
+interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly type: 'float64' | 'float32';
+  readonly view: boolean;
+  readonly weighted: boolean;
+  readonly scaled: boolean;
+  readonly intercept: boolean;
+  readonly loss: LossName;
+}
+
+function specOf(shape: Shape): LinearSpec {
+  const { rows, columns } = shape;
+  const stored = shape.view ? rows + 7 : rows;
+  const x = allocateStorage(stored * columns, shape.type);
+  x.data.set(numbers(stored * columns, -3, 5));
+  return {
+    x,
+    rows,
+    columns,
+    list: shape.view ? Uint32Array.from({ length: rows }, () => random.below(stored)) : undefined,
+    weights: shape.weighted ? numbers(rows, 0, 2) : undefined,
+    y: numbers(rows, -4, 4),
+    shift: shape.scaled ? numbers(columns) : undefined,
+    scale: shape.scaled ? numbers(columns, 0.5, 2) : undefined,
+    intercept: shape.intercept,
+    loss: shape.loss,
+    lossParameter: 0.7,
+  };
+}
+
+/** All that a set computes from a spec, as one list of numbers. */
+function everything(set: KernelSetName, spec: LinearSpec, threads: number, parameters: Float64Array): number[] {
+  const kernels = kernelSet(set);
+  const sums = kernels.linear(spec, threads);
+  const { size } = sums;
+  sums.parameters.set(parameters.subarray(0, size));
+  sums.gradient().run();
+  sums.gram().run();
+  sums.diagonal.fill(0.25);
+  sums.rhs.set(parameters.subarray(0, size));
+  sums.shift = 0.5;
+  sums.solve().run();
+  const moments = kernels.moments(spec, threads);
+  moments.compute().run();
+  const predicted = new Float64Array(spec.rows);
+  kernels.predict(spec, parameters.subarray(0, spec.columns), 0.3, predicted);
+  expect(sums.failedPivot).toBe(-1);
+  return [...sums.sums, ...sums.direction, sums.condition, ...moments.mean, ...moments.variance, ...predicted];
+}
+
+const booleans = [false, true];
+const shapes: Shape[] = [];
+for (const rows of [1, 7, 8, 9, 511, 512, 513, 1100, 2049]) {
+  for (const columns of [1, 2, 7, 8, 9, 15, 16, 17, 24, 33, 100]) {
+    const pick = (): boolean => booleans[random.below(2)] as boolean;
+    for (const scaled of booleans) {
+      shapes.push({
+        rows,
+        columns,
+        scaled,
+        type: pick() ? 'float64' : 'float32',
+        view: pick(),
+        weighted: pick(),
+        intercept: pick(),
+        loss: pick() ? 'squared' : 'huber',
+      });
+    }
+  }
+}
+shapes.push({ ...(shapes[0] as Shape), rows: 700, columns: 301 });
+
+test('sse2 equals portable bit for bit, threads change nothing, and the classes agree', () => {
+  const sets = availableKernelSets();
+  for (const shape of shapes) {
+    const spec = specOf(shape);
+    const parameters = numbers(spec.columns + 1);
+    const reference = everything('portable', spec, 1, parameters);
+    const scale = Math.max(1, ...reference.map(Math.abs).filter(Number.isFinite));
+    for (const set of sets) {
+      const one = everything(set, spec, 1, parameters);
+      if (set === 'sse2') expect(bits(one), JSON.stringify(shape)).toBe(bits(reference));
+      for (const threads of set === 'portable' ? [] : [2, 3, 7]) {
+        expect(bits(everything(set, spec, threads, parameters)), `${set} ${JSON.stringify(shape)}`).toBe(bits(one));
+      }
+      const worst = Math.max(...one.map((value, i) => Math.abs(value - (reference[i] as number)) / scale));
+      expect(worst, `${set} ${JSON.stringify(shape)}`).toBeLessThan(1e-11);
+    }
+  }
+});
+
+describe.each(availableKernelSets())('vector primitives on %s', (set) => {
+  const kernels = kernelSet(set);
+  const portable = kernelSet('portable');
+  const plain = set === 'portable' || set === 'sse2';
+
+  test('dot and axpy at every length', () => {
+    for (let n = 0; n < 140; n += 1) {
+      const x = numbers(n);
+      const y = numbers(n);
+      const ours = kernels.dot(x, y);
+      const z = y.slice();
+      const wanted = y.slice();
+      kernels.axpy(0.37, x, z);
+      portable.axpy(0.37, x, wanted);
+      if (plain) expect([ours, ...z]).toEqual([portable.dot(x, y), ...wanted]);
+      const exact = x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
+      expect(Math.abs(ours - exact)).toBeLessThan(1e-13);
+    }
+  });
+
+  test('Cholesky gives a factor of the matrix, solves, and names the failed pivot', () => {
+    for (const n of [1, 2, 5, 16, 47, 48, 49, 130]) {
+      const b = numbers(n * n);
+      const a = new Float64Array(n * n);
+      for (let i = 0; i < n; i += 1) {
+        for (let j = 0; j < n; j += 1) {
+          for (let k = 0; k < n; k += 1) a[i * n + j]! += (b[i * n + k] as number) * (b[j * n + k] as number);
+        }
+        a[i * n + i]! += 1;
+      }
+      const l = a.slice();
+      expect(kernels.cholesky(l, n)).toBe(-1);
+      if (plain) {
+        const other = a.slice();
+        portable.cholesky(other, n);
+        for (let i = 0; i < n; i += 1)
+          expect(bits(l.subarray(i * n, i * n + i + 1))).toBe(bits(other.subarray(i * n, i * n + i + 1)));
+      }
+      const x = numbers(n);
+      const rhs = x.map((_, i) => x.reduce((sum, value, j) => sum + value * (a[i * n + j] as number), 0));
+      kernels.choleskySolve(l, n, rhs);
+      rhs.forEach((value, i) => expect(Math.abs(value - (x[i] as number))).toBeLessThan(1e-9));
+    }
+    expect(kernels.cholesky(Float64Array.of(1, 2, 2, 1), 2)).toBe(1);
+    expect(kernels.cholesky(Float64Array.of(Number.NaN), 1)).toBe(0);
+  });
+});
+
+test('every set this machine can run was tested', () => {
+  expect(process.env.GRADUS_EXPECT_NATIVE === '1').toBe(availableKernelSets().length > 1);
+  if (process.platform !== 'linux' || process.arch !== 'x64' || availableKernelSets().length === 1) return;
+  const flags = readFileSync('/proc/cpuinfo', 'utf8');
+  const wanted = ['portable', 'sse2', ...(/\bavx2\b/.test(flags) && /\bfma\b/.test(flags) ? ['avx2'] : [])];
+  expect(availableKernelSets()).toEqual(wanted);
+});
