@@ -12,5 +12,7 @@ export default defineConfig({
     environment: 'node',
     include: ['test/lib/**/*.test.ts'],
     testTimeout: 120_000,
+    // The lifecycle tests measure latencies: nothing else may run beside them.
+    fileParallelism: false,
   },
 });

@@ -208,16 +208,19 @@ export class Dataset {
   }
 
   /** What the kernels read; for the library's own use. @internal */
-  rowsSpec(): RowsSpec & { readonly y: Float64Array; readonly unchecked: boolean } {
+  rowsSpec(): RowsSpec {
     return {
       x: this.#contents.storage,
       columns: this.columns,
       rows: this.rows,
       list: this.#list,
-      weights: this.weights,
-      y: this.y,
-      unchecked: this.#contents.unchecked,
+      weights: undefined,
     };
+  }
+
+  /** Targets and weights of the whole matrix, and whether their values have been looked at. @internal */
+  labels(): Pick<Contents, 'y' | 'weights' | 'unchecked'> {
+    return this.#contents;
   }
 
   #shuffled(seed: number): Uint32Array {

@@ -3,7 +3,7 @@
 // user's scale; this class is for people who want the transformed data.
 
 import { expectedBut, GradusError } from '../errors.js';
-import { defaultKernels, threadCount } from '../kernels/select.js';
+import { allocateDoubles, defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLength } from '../options.js';
 import { Dataset } from './dataset.js';
 
@@ -31,7 +31,9 @@ export class StandardScaler {
 
   /** Reads means and deviations of a data set. @throws ERR_GRADUS_VALUE when they are not finite. */
   fit(data: Dataset): this {
-    const moments = defaultKernels().moments(data.rowsSpec(), threadCount());
+    const weights = data.weights && allocateDoubles(data.rows);
+    if (weights && data.weights) weights.data.set(data.weights);
+    const moments = defaultKernels().moments({ ...data.rowsSpec(), weights }, threadCount());
     moments.compute().run();
     moments.variance.forEach((variance, j) => {
       if (!Number.isFinite(variance)) {

@@ -38,7 +38,12 @@ export interface Storage {
   readonly handle: unknown;
 }
 
-/** Rows of X as a fit sees them. Everything but `x` is copied by the kernel set. */
+/** The same for numbers that are always float64: a fit's own copy of targets or weights. */
+export interface DoubleStorage extends Storage {
+  readonly data: Float64Array;
+}
+
+/** Rows of X as a fit sees them. Arrays are read in place: nobody writes to them while a job runs. */
 export interface RowsSpec {
   readonly x: Storage;
   readonly columns: number;
@@ -46,11 +51,12 @@ export interface RowsSpec {
   readonly rows: number;
   /** Row numbers of a view; undefined for all rows in order. */
   readonly list: Uint32Array | undefined;
-  readonly weights: Float64Array | undefined;
+  /** One a row used, in the order of `list`. */
+  readonly weights: DoubleStorage | undefined;
 }
 
 export interface LinearSpec extends RowsSpec {
-  readonly y: Float64Array | undefined;
+  readonly y: DoubleStorage | undefined;
   readonly loss: LossName;
   readonly lossParameter: number;
   readonly intercept: boolean;

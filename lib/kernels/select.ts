@@ -4,7 +4,14 @@
 import { availableParallelism } from 'node:os';
 import { expected, expectedBut } from '../errors.js';
 import { checkNumber } from '../options.js';
-import { type FloatArray, type KernelSetName, type Kernels, kernelSetNames, type Storage } from './kernels.js';
+import {
+  type DoubleStorage,
+  type FloatArray,
+  type KernelSetName,
+  type Kernels,
+  kernelSetNames,
+  type Storage,
+} from './kernels.js';
 import { loadBinding } from './native/binding.js';
 import { allocateNative, borrowNative, NativeKernels } from './native/native-kernels.js';
 import { portableKernels, portableStorage } from './portable/portable-kernels.js';
@@ -109,6 +116,11 @@ export function setThreads(threads?: number): void {
 /** Zeroed memory that every available set reads without a copy. */
 export function allocateStorage(length: number, type: 'float64' | 'float32'): Storage {
   return nativeInfo().names.length > 0 ? allocateNative(length, type) : portableStorage(length, type);
+}
+
+/** Zeroed float64 memory for targets, weights and the like. */
+export function allocateDoubles(length: number): DoubleStorage {
+  return allocateStorage(length, 'float64') as DoubleStorage;
 }
 
 /** The same for an array over a SharedArrayBuffer, which is lent and not copied. */

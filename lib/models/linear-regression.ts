@@ -14,6 +14,7 @@ import { checkPenalty, type Penalty } from '../losses/penalty.js';
 import { checkBoolean, checkLength, checkOptions } from '../options.js';
 import { LinearObjective } from './linear-objective.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
+import { snapshot } from './snapshot.js';
 
 export interface LinearRegressionOptions {
   /** Fit a constant term; default true. */
@@ -70,8 +71,13 @@ export class LinearRegression implements Model {
   /** @internal */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads } = context;
-    const { y, unchecked, ...rows } = data.rowsSpec();
-    if (unchecked && !(yield* checkFinite(data, rows.x, kernels, threads))) return undefined;
+    const { unchecked, ...labels } = data.labels();
+    const { list, ...shape } = data.rowsSpec();
+    const y = yield* snapshot(labels.y, list, data.rows);
+    const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
+    if (y === undefined || (labels.weights && weights === undefined)) return undefined;
+    const rows = { ...shape, list, weights };
+    if (unchecked && !(yield* checkFinite(data, rows.x, y.data, kernels, threads))) return undefined;
     let shift: Float64Array | undefined;
     let scale: Float64Array | undefined;
     if (this.#standardize) {
@@ -271,14 +277,13 @@ export class LinearRegression implements Model {
 }
 
 /** The first job of a fit on memory that was allocated or lent: nobody has looked at its values yet. */
-function* checkFinite(data: Dataset, x: Storage, kernels: Kernels, threads: number): Work<boolean> {
+function* checkFinite(data: Dataset, x: Storage, y: Float64Array, kernels: Kernels, threads: number): Work<boolean> {
   const finite = kernels.finite(x, threads);
   if (!(yield finite.scan())) return false;
   if (finite.found >= 0) {
     const column = data.columnNames[finite.found % data.columns] as string;
     throw badCell(Math.floor(finite.found / data.columns), column, x.data[finite.found]);
   }
-  const { y } = data;
   for (let i = 0; i < y.length; i += 1) {
     if (!Number.isFinite(y[i])) throw badEntry('`y`', i, y[i]);
   }

@@ -54,25 +54,19 @@ OwnedRows::OwnedRows(Napi::Env env, Napi::Object spec) : x(memory_of(env, spec.G
   const size_t bytes = rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double);
   if (rows.columns == 0) refuse(env, "columns");
   const size_t stored = x->bytes() / bytes / rows.columns;
-  const Napi::Value rows_list = spec.Get("list");
-  if (rows_list.IsUndefined()) {
-    if (rows.rows > stored) refuse(env, "rows");
-  } else {
-    if (!rows_list.IsTypedArray() || rows_list.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
-      refuse(env, "list");
+  list = read_memory<uint32_t>(env, spec, "list", rows.rows);
+  if (list) {
+    rows.list = static_cast<const uint32_t*>(list->data());
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (rows.list[i] >= stored) refuse(env, "row number");
     }
-    const Napi::Uint32Array array = rows_list.As<Napi::Uint32Array>();
-    if (array.ElementLength() != rows.rows) refuse(env, "list");
-    list.assign(array.Data(), array.Data() + rows.rows);
-    for (const uint32_t row : list) {
-      if (row >= stored) refuse(env, "row number");
-    }
+  } else if (rows.rows > stored) {
+    refuse(env, "rows");
   }
-  weights = read_doubles(env, spec, "weights", rows.rows);
+  weights = read_memory<double>(env, spec, "weights", rows.rows);
   shift = read_doubles(env, spec, "shift", rows.columns);
   scale = read_doubles(env, spec, "scale", rows.columns);
-  rows.list = list.empty() ? nullptr : list.data();
-  rows.weights = weights.empty() ? nullptr : weights.data();
+  rows.weights = weights ? weights->doubles() : nullptr;
   rows.shift = shift.empty() ? nullptr : shift.data();
   rows.scale = scale.empty() ? nullptr : scale.data();
 }

@@ -20,18 +20,28 @@ std::vector<double> read_doubles(Napi::Env env, Napi::Object spec, const char* f
 Napi::Float64Array float64_array(Napi::Env env, Napi::Value value, size_t length, const char* what);
 size_t read_size(Napi::Env env, Napi::Value value, const char* what);
 
+std::shared_ptr<Memory> memory_of(Napi::Env env, Napi::Value handle);
+
+// Memory of `length` elements of T, by the handle in a field; null when undefined.
+template <class T>
+std::shared_ptr<Memory> read_memory(Napi::Env env, Napi::Object spec, const char* field, size_t length) {
+  const Napi::Value handle = spec.Get(field);
+  if (handle.IsUndefined()) return nullptr;
+  std::shared_ptr<Memory> memory = memory_of(env, handle);
+  if (memory->bytes() != length * sizeof(T)) refuse(env, field);
+  return memory;
+}
+
 // Rows with everything they point to.
 struct OwnedRows {
-  std::shared_ptr<Memory> x;
-  std::vector<uint32_t> list;
-  std::vector<double> weights, shift, scale;
+  std::shared_ptr<Memory> x, list, weights;
+  std::vector<double> shift, scale;
   Rows rows{};
 
   OwnedRows(Napi::Env env, Napi::Object spec);
   OwnedRows(const OwnedRows&) = delete;
 };
 
-std::shared_ptr<Memory> memory_of(Napi::Env env, Napi::Value handle);
 Storage storage_type(Napi::Value float32);
 
 }  // namespace gradus

@@ -32,7 +32,8 @@ struct Environment::Run {
   int kind;
   bool completed = false;
   napi_deferred deferred = nullptr;
-  napi_ref holder = nullptr;  // keeps the JavaScript side (and memory lent by it) alive
+  napi_ref holder = nullptr;                           // keeps the JavaScript side (and memory lent by it) alive
+  std::list<std::shared_ptr<Task>>::iterator place{};  // in the environment's list
 };
 
 TaskHandle to_handle(Napi::Env env, std::shared_ptr<Task> task) {
@@ -51,7 +52,7 @@ Environment::Environment(Napi::Env env) {
 void Environment::close() noexcept {
   {
     std::unique_lock<std::mutex> lock(mutex_);
-    for (Task* task : running_) task->control.abort.store(true);
+    for (const std::shared_ptr<Task>& task : running_) task->control.abort.store(true);
     idle_.wait(lock, [this] { return running_.empty(); });
   }
   napi_release_threadsafe_function(completions_, napi_tsfn_abort);
@@ -72,19 +73,25 @@ Napi::Value Environment::start(const Napi::CallbackInfo& info) {
   const std::shared_ptr<Task> task = task_of(env, info[0]);
   const int kind = info[1].ToNumber().Int32Value();
   claim(env, *task);
-  auto run = std::make_unique<Run>(Run{this, task, kind});
+  std::unique_ptr<Run> run;
+  std::list<std::shared_ptr<Task>> entry;
   napi_value promise;
-  check(env, napi_create_promise(env, &run->deferred, &promise));
-  check(env, napi_create_reference(env, info[0], 1, &run->holder));
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    running_.insert(task.get());
-  }
   try {
+    entry.push_back(task);
+    run.reset(new Run{.environment = this, .task = task, .kind = kind, .place = entry.begin()});
+    check(env, napi_create_promise(env, &run->deferred, &promise));
+    check(env, napi_create_reference(env, info[0], 1, &run->holder));
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      running_.splice(running_.end(), entry);
+    }
     ThreadPool::instance().submit(execute, run.get(), task->control.threads);
   } catch (const std::exception& error) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    running_.erase(task.get());
+    if (entry.empty() && run) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      entry.splice(entry.end(), running_, run->place);
+    }
+    if (run && run->holder) napi_delete_reference(env, run->holder);
     task->busy.store(false);
     throw Napi::Error::New(env, error.what());
   }
@@ -96,15 +103,17 @@ Napi::Value Environment::start(const Napi::CallbackInfo& info) {
 void Environment::abort(const Napi::CallbackInfo& info) { task_of(info.Env(), info[0])->control.abort.store(true); }
 
 // On a thread of the pool. The completion is queued before the run counts as
-// over, so `close` cannot release the thread-safe function in between.
+// over, so `close` cannot release the thread-safe function in between. Once it
+// is queued `complete` may delete the run; `ended` keeps the task a bit longer.
 void Environment::execute(void* context) noexcept {
   Run* run = static_cast<Run*>(context);
   Environment* environment = run->environment;
-  Task* task = run->task.get();
-  run->completed = task->run(run->kind);
+  const auto place = run->place;
+  run->completed = run->task->run(run->kind);
   napi_call_threadsafe_function(environment->completions_, run, napi_tsfn_nonblocking);
+  std::list<std::shared_ptr<Task>> ended;
   const std::lock_guard<std::mutex> lock(environment->mutex_);
-  environment->running_.erase(task);
+  ended.splice(ended.end(), environment->running_, place);
   environment->idle_.notify_all();
 }
 

@@ -7,9 +7,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 
 #include "core/control.h"
 
@@ -49,7 +49,9 @@ class Environment {
   size_t in_flight_ = 0;  // touched by the JavaScript thread only
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::unordered_set<Task*> running_;
+  // One entry a run, not a task: the same task may start anew on the JavaScript
+  // thread before the worker has taken the entry of its last run out.
+  std::list<std::shared_ptr<Task>> running_;
 };
 
 }  // namespace gradus

@@ -33,7 +33,7 @@ Napi::Value borrow(const Napi::CallbackInfo& info) {
   if (napi_get_typedarray_info(env, info[0], &type, &length, &data, nullptr, nullptr) != napi_ok) {
     throw Napi::TypeError::New(env, "borrow: not a typed array");
   }
-  const size_t size = type == napi_float32_array ? sizeof(float) : sizeof(double);
+  const size_t size = type == napi_float64_array ? sizeof(double) : sizeof(float);
   auto* held = new std::shared_ptr<Memory>(Memory::borrow(data, length * size));
   return MemoryHandle::New(env, held, [](Napi::Env, std::shared_ptr<Memory>* gone) { delete gone; });
 }

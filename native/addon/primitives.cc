@@ -48,11 +48,13 @@ void solve(const Napi::CallbackInfo& info) {
 void predict(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[1].IsObject()) refuse(env, "spec");
+  // What may call back into JavaScript comes before any pointer is taken.
+  const Kernels& kernels = kernels_named(env, info[0]);
+  const double intercept = info[3].ToNumber().DoubleValue();
   const OwnedRows owned(env, info[1].As<Napi::Object>());
   const double* coefficients = array_data(info, 2, owned.rows.columns);
   double* out = array_data(info, 4, owned.rows.rows);
-  const double intercept = info[3].ToNumber().DoubleValue();
-  if (!linear_predict(kernels_named(env, info[0]), owned.rows, coefficients, intercept, out)) {
+  if (!linear_predict(kernels, owned.rows, coefficients, intercept, out)) {
     throw Napi::RangeError::New(env, "not enough memory");
   }
 }

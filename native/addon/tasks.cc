@@ -1,8 +1,6 @@
-// Each task owns copies of its small inputs, shares X, and writes results into
+// Each task shares X, targets, weights and row lists, and writes results into
 // memory that JavaScript sees as Float64Arrays.
 #include "addon/tasks.h"
-
-#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/jobs.h"
@@ -23,11 +21,11 @@ std::shared_ptr<Memory> doubles(Napi::Env env, size_t count) {
 class LinearTask final : public Task {
  public:
   LinearTask(Napi::Env env, const Kernels& kernels, Napi::Object spec)
-      : kernels_(kernels), rows_(env, spec), y_(read_doubles(env, spec, "y", rows_.rows.rows)) {
+      : kernels_(kernels), rows_(env, spec), y_(read_memory<double>(env, spec, "y", rows_.rows.rows)) {
     const size_t loss = read_size(env, spec.Get("loss"), "loss");
     if (loss >= kLossCount) refuse(env, "loss");
     problem_.rows = rows_.rows;
-    problem_.y = y_.empty() ? nullptr : y_.data();
+    problem_.y = y_ ? y_->doubles() : nullptr;
     problem_.loss = static_cast<Loss>(loss);
     problem_.loss_parameter = spec.Get("lossParameter").ToNumber().DoubleValue();
     problem_.intercept = spec.Get("intercept").ToBoolean().Value();
@@ -66,7 +64,7 @@ class LinearTask final : public Task {
  private:
   const Kernels& kernels_;
   OwnedRows rows_;
-  std::vector<double> y_;
+  std::shared_ptr<Memory> y_;
   LinearProblem problem_{};
   std::shared_ptr<Memory> parameters_, sums_, diagonal_, rhs_, direction_, facts_;
 };

@@ -28,17 +28,17 @@ export interface MomentsTask extends TaskObject {
 
 export interface NativeRows {
   readonly x: unknown;
-  /** The array whose memory x is, kept alive with the task. */
-  readonly keep: FloatArray;
+  /** The arrays whose memory the handles are, kept alive with the task. */
+  readonly keep: unknown;
   readonly float32: boolean;
   readonly columns: number;
   readonly rows: number;
-  readonly list: Uint32Array | undefined;
-  readonly weights: Float64Array | undefined;
+  readonly list: unknown;
+  readonly weights: unknown;
 }
 
 export interface NativeLinear extends NativeRows {
-  readonly y: Float64Array | undefined;
+  readonly y: unknown;
   readonly loss: number;
   readonly lossParameter: number;
   readonly intercept: boolean;
@@ -49,7 +49,7 @@ export interface NativeLinear extends NativeRows {
 export interface Addon {
   info(): { readonly available: readonly string[]; readonly threads: number };
   allocate(bytes: number): { readonly handle: unknown; readonly buffer: ArrayBuffer };
-  borrow(array: FloatArray): unknown;
+  borrow(array: FloatArray | Uint32Array): unknown;
   linear(set: string, spec: NativeLinear, threads: number): LinearTask;
   moments(set: string, spec: NativeRows, threads: number): MomentsTask;
   finite(set: string, spec: Pick<NativeRows, 'x' | 'keep' | 'float32'>, threads: number): TaskObject;

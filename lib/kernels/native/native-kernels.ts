@@ -34,7 +34,15 @@ export function borrowNative(array: FloatArray): Storage {
 
 function nativeRows(spec: RowsSpec): NativeRows {
   const { x, columns, rows, list, weights } = spec;
-  return { x: x.handle, keep: x.data, float32: x.data instanceof Float32Array, columns, rows, list, weights };
+  return {
+    x: x.handle,
+    keep: [x.data, list],
+    float32: x.data instanceof Float32Array,
+    columns,
+    rows,
+    list: list === undefined ? undefined : loadedAddon().borrow(list),
+    weights: weights?.handle,
+  };
 }
 
 function job(task: TaskObject, kind: number, work: number): Job {
@@ -61,7 +69,7 @@ class NativeLinearSums implements LinearSums {
 
   constructor(set: KernelSetName, spec: LinearSpec, threads: number) {
     const { y, loss, lossParameter, intercept, shift, scale } = spec;
-    const own = { y, loss: lossNumbers[loss], lossParameter, intercept, shift, scale };
+    const own = { y: y?.handle, loss: lossNumbers[loss], lossParameter, intercept, shift, scale };
     this.#task = loadedAddon().linear(set, { ...nativeRows(spec), ...own }, threads);
     this.#elements = spec.rows * spec.columns;
   }

@@ -53,10 +53,6 @@ function chunkRows(columns: number): number {
   return Math.min(128, Math.max(8, Math.floor(2048 / columns / 8) * 8));
 }
 
-function copyRows<T extends RowsSpec>(spec: T): T {
-  return { ...spec, list: spec.list?.slice(), weights: spec.weights?.slice() };
-}
-
 class PortableLinear implements LinearSums {
   readonly size: number;
   readonly parameters: Float64Array;
@@ -71,8 +67,7 @@ class PortableLinear implements LinearSums {
 
   constructor(spec: LinearSpec) {
     const p = spec.columns + (spec.intercept ? 1 : 0);
-    const { y, shift, scale } = spec;
-    this.#spec = { ...copyRows(spec), y: y?.slice(), shift: shift?.slice(), scale: scale?.slice() };
+    this.#spec = { ...spec, shift: spec.shift?.slice(), scale: spec.scale?.slice() };
     this.size = p;
     this.parameters = new Float64Array(p);
     this.sums = new Float64Array(p * p + p + 2);
@@ -106,7 +101,7 @@ class PortableLinear implements LinearSums {
         const n = Math.min(pass.chunkRows, count - r);
         pass.evaluate(first + r, n);
         accumulate(pass.chunk, n, d, pass.run.derivative, sums);
-        addWeights(weights, first + r, n, leafWeights);
+        addWeights(weights?.data, first + r, n, leafWeights);
         yield;
       }
       if (intercept) sums[d] = sumLanes(pass.lossSums, 8);
@@ -186,8 +181,8 @@ class PortableLinear implements LinearSums {
     const kernel = lossKernels[loss];
     const run: LossRows = {
       eta: new Float64Array(size),
-      y: spec.y,
-      weights: spec.weights,
+      y: spec.y?.data,
+      weights: spec.weights?.data,
       first: 0,
       derivative: new Float64Array(size),
       curvature: new Float64Array(size),
@@ -210,7 +205,7 @@ class PortableMoments implements ColumnMoments {
   readonly #spec: RowsSpec;
 
   constructor(spec: RowsSpec) {
-    this.#spec = copyRows(spec);
+    this.#spec = spec;
     this.mean = new Float64Array(spec.columns);
     this.variance = new Float64Array(spec.columns);
   }
@@ -243,9 +238,9 @@ class PortableMoments implements ColumnMoments {
       for (let r = 0; r < count; r += size) {
         const n = Math.min(size, count - r);
         loadRows(spec, scaling, first + r, n, scratch, chunk);
-        if (weights) factors.set(weights.subarray(first + r, first + r + n));
+        if (weights) factors.set(weights.data.subarray(first + r, first + r + n));
         add(chunk, n, d, factors, sums);
-        addWeights(weights, first + r, n, leafWeights);
+        addWeights(weights?.data, first + r, n, leafWeights);
         yield;
       }
       sums[d] = sumLanes(leafWeights);
