@@ -33,7 +33,7 @@ interface GradientDescentState extends SolverState {
 
 export class GradientDescent implements Solver {
   readonly name = 'GradientDescent';
-  readonly defaultIterations = 10_000;
+  readonly defaultIterations = 100_000;
   readonly #learningRate: Schedule | 'auto' | 'line-search';
 
   /** @throws ERR_GRADUS_OPTION for a rate that is not positive or an unknown option. */

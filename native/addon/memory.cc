@@ -33,6 +33,9 @@ Napi::Value borrow(const Napi::CallbackInfo& info) {
   if (napi_get_typedarray_info(env, info[0], &type, &length, &data, nullptr, nullptr) != napi_ok) {
     throw Napi::TypeError::New(env, "borrow: not a typed array");
   }
+  if (type != napi_float64_array && type != napi_float32_array && type != napi_uint32_array) {
+    throw Napi::TypeError::New(env, "borrow: not a Float64Array, Float32Array or Uint32Array");
+  }
   const size_t size = type == napi_float64_array ? sizeof(double) : sizeof(float);
   auto* held = new std::shared_ptr<Memory>(Memory::borrow(data, length * size));
   return MemoryHandle::New(env, held, [](Napi::Env, std::shared_ptr<Memory>* gone) { delete gone; });
