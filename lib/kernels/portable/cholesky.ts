@@ -13,7 +13,14 @@ export function* choleskySteps(a: Float64Array, n: number): Generator<void, numb
     const row = i * n;
     const threshold = n * 2 ** -52 * a[row + i]!;
     let j = 0;
-    for (; j + 4 <= i; j += 4) fourElements(a, n, i, j);
+    for (; j + 4 <= i; j += 4) {
+      fourElements(a, n, i, j);
+      work += 4 * j;
+      if (work > sliceWork) {
+        work = 0;
+        yield;
+      }
+    }
     for (; j <= i; j += 1) {
       let s = a[row + j]!;
       for (let k = 0, other = j * n; k < j; k += 1) s -= a[row + k]! * a[other + k]!;
@@ -25,16 +32,11 @@ export function* choleskySteps(a: Float64Array, n: number): Generator<void, numb
         return i;
       }
     }
-    work += (i * i) / 2;
-    if (work > sliceWork) {
-      work = 0;
-      yield;
-    }
   }
   return -1;
 }
 
-/** Elements j … j + 3 of row i: four chains at once for k < j, then the small triangle. */
+/** Columns j … j + 3 of row i: four chains at once for k < j, then the small triangle. */
 function fourElements(a: Float64Array, n: number, i: number, j: number): void {
   const row = i * n;
   const j0 = j * n;
@@ -63,12 +65,22 @@ function fourElements(a: Float64Array, n: number, i: number, j: number): void {
 }
 
 /** Solves L Lᵀ x = b in place of b. */
-export function choleskySolve(l: Float64Array, n: number, b: Float64Array): void {
-  for (let i = 0; i < n; i += 1) b[i] = (b[i]! - dot(l, i * n, b, 0, i)) / l[i * n + i]!;
-  for (let i = n - 1; i >= 0; i -= 1) {
-    const x = b[i]! / l[i * n + i]!;
-    b[i] = x;
-    axpy(-x, l, i * n, b, i);
+export function* choleskySolveSteps(l: Float64Array, n: number, b: Float64Array): Generator<void, void, void> {
+  let work = 0;
+  for (let step = 0; step < 2 * n; step += 1) {
+    const i = step < n ? step : 2 * n - 1 - step;
+    if (step < n) {
+      b[i] = (b[i]! - dot(l, i * n, b, 0, i)) / l[i * n + i]!;
+    } else {
+      const x = b[i]! / l[i * n + i]!;
+      b[i] = x;
+      axpy(-x, l, i * n, b, i);
+    }
+    work += i;
+    if (work > sliceWork) {
+      work = 0;
+      yield;
+    }
   }
 }
 

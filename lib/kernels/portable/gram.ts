@@ -32,6 +32,7 @@ export function* addGram(
   }
 }
 
+/** Up to 4×4 elements at the diagonal or the last rows: four chains at once where four columns are there. */
 function edge(
   z: Float64Array,
   weighted: Float64Array,
@@ -42,11 +43,31 @@ function edge(
   sums: Float64Array,
 ): void {
   for (let i = i0; i < Math.min(i0 + 4, p); i += 1) {
-    for (let j = j0; j < Math.min(j0 + 4, i + 1); j += 1) {
-      let s = sums[i * p + j]!;
-      for (let r = 0, at = 0; r < rows; r += 1, at += p) s += weighted[at + i]! * z[at + j]!;
-      sums[i * p + j] = s;
+    const c = i * p + j0;
+    if (j0 + 4 > p) {
+      for (let j = j0; j <= i; j += 1) {
+        let s = sums[i * p + j]!;
+        for (let r = 0, at = 0; r < rows; r += 1, at += p) s += weighted[at + i]! * z[at + j]!;
+        sums[i * p + j] = s;
+      }
+      continue;
     }
+    let s0 = sums[c]!;
+    let s1 = sums[c + 1]!;
+    let s2 = sums[c + 2]!;
+    let s3 = sums[c + 3]!;
+    for (let r = 0, at = 0; r < rows; r += 1, at += p) {
+      const a = weighted[at + i]!;
+      s0 += a * z[at + j0]!;
+      s1 += a * z[at + j0 + 1]!;
+      s2 += a * z[at + j0 + 2]!;
+      s3 += a * z[at + j0 + 3]!;
+    }
+    // What lies above the diagonal stays 0.
+    sums[c] = s0;
+    if (i > j0) sums[c + 1] = s1;
+    if (i > j0 + 1) sums[c + 2] = s2;
+    if (i > j0 + 2) sums[c + 3] = s3;
   }
 }
 

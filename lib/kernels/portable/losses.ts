@@ -38,7 +38,7 @@ const huberLoss: LossKernel = (run, rows, delta, sums) => {
   for (let i = 0; i < rows; i += 1) {
     const r = run.eta[i]! - (run.y === undefined ? 0 : run.y[run.first + i]!);
     const a = Math.abs(r);
-    const outside = a > delta;
+    const outside = !(a <= delta || Number.isNaN(a));
     const loss = outside ? delta * (a - 0.5 * delta) : 0.5 * (r * r);
     const slope = r < 0 ? -delta : delta;
     finish(run, i, loss, outside ? slope : r, outside ? 0 : 1, sums);

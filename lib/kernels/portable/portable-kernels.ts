@@ -13,7 +13,7 @@ import type {
   RowsSpec,
   Storage,
 } from '../kernels.js';
-import { choleskySolve, choleskySteps, powerOfTwoScale } from './cholesky.js';
+import { choleskySolveSteps, choleskySteps, powerOfTwoScale } from './cholesky.js';
 import { addGram } from './gram.js';
 import { type LossRows, lossKernels } from './losses.js';
 import { leafRows, sumLeaves } from './row-tree.js';
@@ -24,15 +24,21 @@ type Steps = Generator<void, void, void>;
 
 // Jobs above this many elements are run in slices.
 const inlineWork = 200_000;
+// Elements read between two chances to pause.
+const sliceWork = 50_000;
 const unscaled: Scaling = { shift: undefined, scale: undefined };
+
+/** Runs all steps at once; what they return. */
+function drain<R>(running: Generator<void, R, void>): R {
+  let step = running.next();
+  while (!step.done) step = running.next();
+  return step.value;
+}
 
 function job(work: number, steps: () => Steps): Job {
   return {
     inline: work <= inlineWork,
-    run: () => {
-      const running = steps();
-      while (!running.next().done);
-    },
+    run: () => drain(steps()),
     start: async (pace: Pace) => {
       const running = steps();
       while (!running.next().done) {
@@ -94,6 +100,7 @@ class PortableLinear implements LinearSums {
     const p = this.size;
     const pass = this.#chunkPass();
     const leafWeights = new Float64Array(8);
+    let work = 0;
     const leaf = function* (first: number, count: number, sums: Float64Array): Steps {
       pass.lossSums.fill(0);
       leafWeights.fill(0);
@@ -102,7 +109,11 @@ class PortableLinear implements LinearSums {
         pass.evaluate(first + r, n);
         accumulate(pass.chunk, n, d, pass.run.derivative, sums);
         addWeights(weights?.data, first + r, n, leafWeights);
-        yield;
+        work += n * p;
+        if (work > sliceWork) {
+          work = 0;
+          yield;
+        }
       }
       if (intercept) sums[d] = sumLanes(pass.lossSums, 8);
       sums[p] = sumLanes(pass.lossSums);
@@ -117,6 +128,7 @@ class PortableLinear implements LinearSums {
     const pass = this.#chunkPass();
     const z = new Float64Array(leafRows * p);
     const weighted = new Float64Array(leafRows * p);
+    let work = 0;
     const leaf = function* (first: number, count: number, sums: Float64Array): Steps {
       for (let r = 0; r < count; r += pass.chunkRows) {
         const n = Math.min(pass.chunkRows, count - r);
@@ -135,6 +147,11 @@ class PortableLinear implements LinearSums {
             weighted[to + d] = w;
           }
         }
+        work += n * p;
+        if (work > sliceWork) {
+          work = 0;
+          yield;
+        }
       }
       yield* addGram(z, weighted, count, p, sums);
     };
@@ -146,20 +163,24 @@ class PortableLinear implements LinearSums {
     const weight = this.sums[n * n + n + 1]!;
     const a = new Float64Array(n * n);
     const scale = new Float64Array(n);
+    let work = 0;
     for (let i = 0; i < n; i += 1) {
       for (let j = 0; j <= i; j += 1) a[i * n + j] = this.sums[i * n + j]! / weight;
       a[i * n + i] = a[i * n + i]! + this.diagonal[i]!;
       scale[i] = powerOfTwoScale(a[i * n + i]!);
-    }
-    for (let i = 0; i < n; i += 1) {
       for (let j = 0; j <= i; j += 1) a[i * n + j] = a[i * n + j]! * scale[i]! * scale[j]!;
       a[i * n + i] = a[i * n + i]! + this.shift;
+      work += i;
+      if (work > sliceWork) {
+        work = 0;
+        yield;
+      }
     }
     this.condition = Number.POSITIVE_INFINITY;
     this.failedPivot = yield* choleskySteps(a, n);
     if (this.failedPivot >= 0) return;
     const b = this.rhs.map((value, i) => -value * scale[i]!);
-    choleskySolve(a, n, b);
+    yield* choleskySolveSteps(a, n, b);
     let largest = 0;
     let smallest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < n; i += 1) {
@@ -167,7 +188,7 @@ class PortableLinear implements LinearSums {
       largest = Math.max(largest, a[i * n + i]!);
       smallest = Math.min(smallest, a[i * n + i]!);
     }
-    this.condition = (largest / smallest) * (largest / smallest);
+    this.condition = n > 0 ? (largest / smallest) * (largest / smallest) : 1;
   }
 
   /** Loads a chunk of rows, then its predictor and loss. */
@@ -233,6 +254,7 @@ class PortableMoments implements ColumnMoments {
     const scratch = new Float64Array(size * d);
     const factors = new Float64Array(size).fill(1);
     const leafWeights = new Float64Array(8);
+    let work = 0;
     const leaf = function* (first: number, count: number, sums: Float64Array): Steps {
       leafWeights.fill(0);
       for (let r = 0; r < count; r += size) {
@@ -241,7 +263,11 @@ class PortableMoments implements ColumnMoments {
         if (weights) factors.set(weights.data.subarray(first + r, first + r + n));
         add(chunk, n, d, factors, sums);
         addWeights(weights?.data, first + r, n, leafWeights);
-        yield;
+        work += n * (d + 1);
+        if (work > sliceWork) {
+          work = 0;
+          yield;
+        }
       }
       sums[d] = sumLanes(leafWeights);
     };
@@ -292,11 +318,6 @@ export const portableKernels: Kernels = {
   },
   dot: (x, y) => dot(x, 0, y, 0, x.length),
   axpy: (a, x, y) => axpy(a, x, 0, y, x.length),
-  cholesky: (a, n) => {
-    const steps = choleskySteps(a, n);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    return step.value;
-  },
-  choleskySolve,
+  cholesky: (a, n) => drain(choleskySteps(a, n)),
+  choleskySolve: (l, n, b) => drain(choleskySolveSteps(l, n, b)),
 };

@@ -34,9 +34,8 @@ export function loadRows(
   if (list === undefined) {
     scratch.set(source.subarray(first * d, (first + count) * d));
   } else {
-    for (let r = 0; r < count; r += 1) {
-      const row = list[first + r]!;
-      scratch.set(source.subarray(row * d, (row + 1) * d), r * d);
+    for (let r = 0, to = 0; r < count; r += 1) {
+      for (let at = list[first + r]! * d, end = at + d; at < end; at += 1, to += 1) scratch[to] = source[at]!;
     }
   }
   if (shift !== undefined && scale !== undefined) {
@@ -48,12 +47,11 @@ export function loadRows(
   chunk.offset = 0;
 }
 
-const tail = new Float64Array(8);
-
 /** eta[r] = x[r]·theta: eight accumulators, one a lane. */
 export function linear(chunk: Chunk, rows: number, d: number, theta: Float64Array, eta: Float64Array): void {
   const { x } = chunk;
-  const whole = d - (d % 8);
+  const rest = d % 8;
+  const whole = d - rest;
   for (let r = 0, at = chunk.offset; r < rows; r += 1, at += d) {
     let a0 = 0;
     let a1 = 0;
@@ -73,18 +71,17 @@ export function linear(chunk: Chunk, rows: number, d: number, theta: Float64Arra
       a6 += x[at + j + 6]! * theta[j + 6]!;
       a7 += x[at + j + 7]! * theta[j + 7]!;
     }
-    if (whole < d) {
+    if (rest > 0) {
       // Lanes beyond the end get + 0 as well, as the zero-filled vectors of the native sets do.
-      tail.fill(0);
-      for (let j = whole; j < d; j += 1) tail[j - whole] = x[at + j]! * theta[j]!;
-      a0 += tail[0]!;
-      a1 += tail[1]!;
-      a2 += tail[2]!;
-      a3 += tail[3]!;
-      a4 += tail[4]!;
-      a5 += tail[5]!;
-      a6 += tail[6]!;
-      a7 += tail[7]!;
+      const i = at + whole;
+      a0 += x[i]! * theta[whole]!;
+      a1 += rest > 1 ? x[i + 1]! * theta[whole + 1]! : 0;
+      a2 += rest > 2 ? x[i + 2]! * theta[whole + 2]! : 0;
+      a3 += rest > 3 ? x[i + 3]! * theta[whole + 3]! : 0;
+      a4 += rest > 4 ? x[i + 4]! * theta[whole + 4]! : 0;
+      a5 += rest > 5 ? x[i + 5]! * theta[whole + 5]! : 0;
+      a6 += rest > 6 ? x[i + 6]! * theta[whole + 6]! : 0;
+      a7 += 0;
     }
     eta[r] = a0 + a4 + (a2 + a6) + (a1 + a5 + (a3 + a7));
   }

@@ -91,6 +91,20 @@ for (const rows of [1, 7, 8, 9, 511, 512, 513, 1100, 2049]) {
   }
 }
 shapes.push({ ...(shapes[0] as Shape), rows: 700, columns: 301 });
+// Every combination of the ways to store and weigh rows, at shapes with whole and partial leaves and vectors.
+for (let mask = 0; mask < 64; mask += 1) {
+  const on = (bit: number): boolean => ((mask >> bit) & 1) === 1;
+  shapes.push({
+    rows: 1 + random.below(1100),
+    columns: 1 + random.below(33),
+    type: on(0) ? 'float64' : 'float32',
+    view: on(1),
+    weighted: on(2),
+    scaled: on(3),
+    intercept: on(4),
+    loss: on(5) ? 'squared' : 'huber',
+  });
+}
 
 test('sse2 equals portable bit for bit, threads change nothing, and the classes agree', () => {
   const sets = availableKernelSets();
