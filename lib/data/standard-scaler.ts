@@ -31,8 +31,9 @@ export class StandardScaler {
 
   /** Reads means and deviations of a data set. @throws ERR_GRADUS_VALUE when they are not finite. */
   fit(data: Dataset): this {
-    const weights = data.weights && allocateDoubles(data.rows);
-    if (weights && data.weights) weights.data.set(data.weights);
+    const given = data.weights;
+    const weights = given && allocateDoubles(given.length);
+    if (given) weights?.data.set(given);
     const moments = defaultKernels().moments({ ...data.rowsSpec(), weights }, threadCount());
     moments.compute().run();
     moments.variance.forEach((variance, j) => {
