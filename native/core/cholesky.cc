@@ -43,7 +43,7 @@ void update_trailing(const Kernels& kernels, size_t depth, const double* a, cons
       const double* ap = a + i * depth;
       const double* bp = b + j * depth;
       if (i + tr <= m && j + tc <= i + 1) {
-        kernels.tile(depth, ap, bp, at, stride);
+        kernels.tile(depth, ap, tr, bp, tc, at, stride);
         continue;
       }
       // Crosses the diagonal or the end: work on a copy of the lower part.
@@ -51,7 +51,7 @@ void update_trailing(const Kernels& kernels, size_t depth, const double* a, cons
       const auto width = [&](size_t r) { return i + r < j ? 0 : std::min(tc, i + r - j + 1); };
       std::fill_n(edge, tr * tc, 0.0);
       for (size_t r = 0; r < rows; ++r) std::copy_n(at + r * stride, width(r), edge + r * tc);
-      kernels.tile(depth, ap, bp, edge, tc);
+      kernels.tile(depth, ap, tr, bp, tc, edge, tc);
       for (size_t r = 0; r < rows; ++r) std::copy_n(edge + r * tc, width(r), at + r * stride);
     }
   }

@@ -1,6 +1,6 @@
 // The Gram matrix. Work is divided into groups of leaves (subtrees of the
 // summation tree) and, for wide problems, into tiles of the output. Within a
-// leaf rows are packed in blocks of 256 and the register tile continues each
+// leaf rows are copied in blocks of 128 and the register tile continues each
 // element's chain over the blocks; leaves and groups then combine by the tree.
 #include "core/gram.h"
 
@@ -11,8 +11,7 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kBlockRows = 256;                  // rows packed at once
-constexpr size_t kLoadRows = 16;                    // rows loaded at once when X needs a copy
+constexpr size_t kBlockRows = 128;                  // rows loaded at once: with 16 columns of b, a third of L1
 constexpr size_t kOneTile = 192;                    // up to this many columns there is one tile
 constexpr size_t kTileColumns = 128;                // else the tiles' size
 constexpr size_t kMostPartials = size_t{64} << 20;  // bytes
@@ -26,72 +25,26 @@ struct Tile {
   Range i, j;  // rows and columns of the output
 };
 
-// Packs `rows` rows of z (their columns `range`, the first `have` of them in
-// memory, the one after it the ones column) as rows k.. of panels W wide and
-// `depth` long, multiplied by w unless null. Zero padded.
-template <size_t W>
-void pack(const double* z, size_t stride, size_t rows, Range range, size_t have, const double* w, size_t depth,
-          size_t k, double* out) noexcept {
-  for (size_t c = 0; c < range.count; c += W, out += depth * W) {
-    double* to = out + k * W;
-    const double* from = z + c;
-    const size_t n = std::min(W, have > c ? have - c : 0), last = std::min(W, range.count - c);
-    for (size_t r = 0; r < rows; ++r, to += W, from += stride) {
-      const double wr = w ? w[r] : 1.0;
-      if (n == W) {
-        for (size_t l = 0; l < W; ++l) to[l] = wr * from[l];
-      } else {
-        for (size_t l = 0; l < n; ++l) to[l] = wr * from[l];
-        for (size_t l = n; l < last; ++l) to[l] = wr;
-        for (size_t l = last; l < W; ++l) to[l] = 0;
-      }
-    }
-  }
-}
-
-using Pack = void (*)(const double*, size_t, size_t, Range, size_t, const double*, size_t, size_t, double*) noexcept;
-
-// Null for a width no table has.
-Pack find_pack(size_t width) noexcept {
-  switch (width) {
-    case 2: return pack<2>;
-    case 4: return pack<4>;
-    case 6: return pack<6>;
-    case 8: return pack<8>;
-    case 12: return pack<12>;
-    case 14: return pack<14>;
-    case 16: return pack<16>;
-    case 24: return pack<24>;
-    case 32: return pack<32>;
-    default: return nullptr;
-  }
-}
-
-// The columns `range` of some rows: where they are, and how far apart. Copied
-// to scratch when X cannot be read in place.
-const double* read_part(const Kernels& kernels, const Rows& rows, size_t first, size_t count, Range range,
-                        double* scratch, size_t* stride) noexcept {
+// Copies the columns `range` of some rows, `stride` apart.
+void load_part(const Kernels& kernels, const Rows& rows, size_t first, size_t count, Range range, double* out,
+               size_t stride) noexcept {
   const size_t d = rows.columns, offset = (rows.list ? 0 : first * d) + range.first;
-  *stride = d;
-  if (range.count == 0) return scratch;
-  if (rows.direct()) return static_cast<const double*>(rows.x) + offset;
-  *stride = range.count;
   const uint32_t* list = rows.list ? rows.list + first : nullptr;
   const double* shift = rows.shift ? rows.shift + range.first : nullptr;
   const double* scale = rows.scale ? rows.scale + range.first : nullptr;
   if (rows.type == Storage::kFloat64) {
-    kernels.load_f64(static_cast<const double*>(rows.x) + offset, d, list, count, range.count, shift, scale, scratch);
+    kernels.load_f64(static_cast<const double*>(rows.x) + offset, d, list, count, range.count, shift, scale, out,
+                     stride);
   } else {
-    kernels.load_f32(static_cast<const float*>(rows.x) + offset, d, list, count, range.count, shift, scale, scratch);
+    kernels.load_f32(static_cast<const float*>(rows.x) + offset, d, list, count, range.count, shift, scale, out,
+                     stride);
   }
-  return scratch;
 }
 
 struct GramJob {
   const Kernels& kernels;
   const LinearProblem& problem;
   const double* weights;  // curvature or weights by row; null for ones
-  Pack pack_rows, pack_columns;
 
   size_t columns_of(Range range) const noexcept {
     const size_t d = problem.rows.columns;
@@ -99,37 +52,40 @@ struct GramJob {
   }
   size_t height(const Tile& t) const noexcept { return round_up(t.i.count, kernels.tile_rows); }
   size_t width(const Tile& t) const noexcept { return round_up(t.j.count, kernels.tile_columns); }
-  size_t scratch(const Tile& t) const noexcept {
-    return kBlockRows * (height(t) + width(t)) + kLoadRows * std::max(t.i.count, t.j.count);
+  // How far apart rows lie in a block: room for both paddings, so that one block can serve as both factors.
+  size_t stride(const Tile& t) const noexcept { return std::max(round_up(height(t), kLanes), width(t)); }
+  size_t scratch(const Tile& t) const noexcept { return 2 * kBlockRows * stride(t); }
+  size_t memory(const Tile& t, size_t leaves) const noexcept {
+    return scratch(t) + RowTree::slots(leaves) * height(t) * width(t);
   }
 
-  void pack_block(size_t first, size_t depth, const Tile& t, double* a, double* b, double* z) const noexcept {
-    const size_t have_i = columns_of(t.i), have_j = columns_of(t.j);
-    const bool shared = t.i.first == t.j.first && have_i == have_j;
-    for (size_t k = 0; k < depth; k += kLoadRows) {
-      const size_t n = std::min(kLoadRows, depth - k);
-      size_t stride;
-      const double* x = read_part(kernels, problem.rows, first + k, n, {t.j.first, have_j}, z, &stride);
-      pack_columns(x, stride, n, t.j, have_j, nullptr, depth, k, b);
-      if (!shared) x = read_part(kernels, problem.rows, first + k, n, {t.i.first, have_i}, z, &stride);
-      pack_rows(x, stride, n, t.i, have_i, weights ? weights + first + k : nullptr, depth, k, a);
-    }
+  // A block of rows with the ones column last; what lies beyond is left alone.
+  void load_block(size_t first, size_t depth, Range range, double* z, size_t stride) const noexcept {
+    const size_t have = columns_of(range);
+    if (have > 0) load_part(kernels, problem.rows, first, depth, {range.first, have}, z, stride);
+    for (size_t r = 0; r < depth && have < range.count; ++r) z[r * stride + have] = 1;
   }
 
-  // c (height x width) = the tile's part of one leaf.
+  // c (height x width) = the tile's part of one leaf. The padding of memory is zero.
   void leaf(size_t first, size_t rows, const Tile& t, double* memory, double* c) const noexcept {
-    const size_t tr = kernels.tile_rows, tc = kernels.tile_columns, stride = width(t);
-    double* const a = memory;
-    double* const b = a + kBlockRows * height(t);
-    double* const z = b + kBlockRows * stride;
-    std::fill_n(c, height(t) * stride, 0.0);
+    const size_t tr = kernels.tile_rows, tc = kernels.tile_columns, c_stride = width(t), z_stride = stride(t);
+    const bool diagonal = t.i.first == t.j.first && t.i.count == t.j.count;
+    double* const b = memory;
+    double* const second = b + kBlockRows * z_stride;
+    std::fill_n(c, height(t) * c_stride, 0.0);
     for (size_t r = 0; r < rows; r += kBlockRows) {
       const size_t depth = std::min(kBlockRows, rows - r);
-      pack_block(first + r, depth, t, a, b, z);
+      load_block(first + r, depth, t.j, b, z_stride);
+      const double* a = diagonal ? b : second;
+      if (!diagonal) load_block(first + r, depth, t.i, second, z_stride);
+      if (weights) {
+        kernels.scale_rows(a, z_stride, depth, t.i.count, weights + first + r, second);
+        a = second;
+      }
       for (size_t j = 0; j < t.j.count; j += tc) {
         for (size_t i = 0; i < t.i.count; i += tr) {
           if (t.j.first + j >= t.i.first + i + tr) continue;  // above the diagonal
-          kernels.tile(depth, a + i * depth, b + j * depth, c + i * stride + j, stride);
+          kernels.tile(depth, a + i, z_stride, b + j, z_stride, c + i * c_stride + j, c_stride);
         }
       }
     }
@@ -213,40 +169,45 @@ bool linear_gram(const Kernels& kernels, const LinearProblem& problem, const dou
     curvature = allocate_doubles(rows);
     if (!curvature || !fill_curvature(kernels, problem, parameters, control, curvature.get())) return false;
   }
-  const GramJob job{kernels, problem, curvature ? curvature.get() : problem.rows.weights, find_pack(kernels.tile_rows),
-                    find_pack(kernels.tile_columns)};
+  const GramJob job{kernels, problem, curvature ? curvature.get() : problem.rows.weights};
   size_t tile_count;
   const std::unique_ptr<Tile[]> tiles = make_tiles(kernels, p, &tile_count);
-  if (!tiles || !job.pack_rows || !job.pack_columns) return false;
+  if (!tiles) return false;
   const int threads = useful_threads(rows * p * (p / kLanes + 1), control);
   const size_t each = group_leaves(leaves, tile_count, p * p * sizeof(double), threads);
   const size_t groups = (leaves + each - 1) / each;
   // The first group's sums go to the result itself.
   const Doubles others = allocate_doubles((groups - 1) * p * p);
   if (!others) return false;
+  // One size of buffer serves every tile.
+  size_t most = 0;
+  for (size_t i = 0; i < tile_count; ++i) most = std::max(most, job.memory(tiles[i], each));
+  ScratchPool pool(most);
   std::atomic<bool> failed{false};
   auto body = [&](size_t task) noexcept {
     if (control.aborted() || failed.load(std::memory_order_relaxed)) return;
     const Tile& t = tiles[task % tile_count];
     const size_t group = task / tile_count, first = group * each, last = std::min(first + each, leaves);
-    const size_t width = job.width(t), size = job.height(t) * width, scratch = round_up(job.scratch(t), kLanes);
-    const Doubles memory = allocate_doubles(scratch + RowTree::slots(last - first) * size);
+    const size_t width = job.width(t), size = job.height(t) * width, scratch = job.scratch(t);
+    Doubles memory = pool.take();
     if (!memory) {
       failed.store(true, std::memory_order_relaxed);
       return;
     }
+    std::fill_n(memory.get(), scratch, 0.0);
     RowTree tree(kernels, memory.get() + scratch, size);
     for (size_t i = first; i < last && !control.aborted(); ++i) {
       job.leaf(i * kLeafRows, std::min(kLeafRows, rows - i * kLeafRows), t, memory.get(), tree.next());
       tree.push();
     }
-    if (control.aborted()) return;
+    if (control.aborted()) return;  // and let the buffer go
     const double* sum = tree.finish();
     double* out = (group == 0 ? gram : others.get() + (group - 1) * p * p) + t.i.first * p + t.j.first;
     for (size_t i = 0; i < t.i.count; ++i) {
       const size_t below = t.i.first + i + 1;  // columns of this row in the lower triangle
       if (below > t.j.first) std::copy_n(sum + i * width, std::min(t.j.count, below - t.j.first), out + i * p);
     }
+    pool.give(std::move(memory));
   };
   parallel_for(groups * tile_count, threads, body);
   if (control.aborted() || failed.load(std::memory_order_relaxed)) return false;

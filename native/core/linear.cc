@@ -31,9 +31,10 @@ const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, 
   if (rows.direct()) return static_cast<const double*>(rows.x) + offset;
   const uint32_t* list = rows.list ? rows.list + first : nullptr;
   if (rows.type == Storage::kFloat64) {
-    kernels.load_f64(static_cast<const double*>(rows.x) + offset, d, list, count, d, rows.shift, rows.scale, scratch);
+    kernels.load_f64(static_cast<const double*>(rows.x) + offset, d, list, count, d, rows.shift, rows.scale, scratch,
+                     d);
   } else {
-    kernels.load_f32(static_cast<const float*>(rows.x) + offset, d, list, count, d, rows.shift, rows.scale, scratch);
+    kernels.load_f32(static_cast<const float*>(rows.x) + offset, d, list, count, d, rows.shift, rows.scale, scratch, d);
   }
   return scratch;
 }

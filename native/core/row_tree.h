@@ -1,34 +1,19 @@
 // Sums over rows in the decreed order: leaves of 512 rows combine in a
 // power-of-two pairwise tree. Work is split into tasks of aligned power-of-two
-// numbers of leaves, which are subtrees, so the split changes no bit. Also the
-// aligned scratch memory that such jobs use.
+// numbers of leaves, which are subtrees, so the split changes no bit.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
-#include <limits>
-#include <memory>
-#include <new>
 
 #include "core/control.h"
+#include "core/scratch.h"
 #include "core/thread_pool.h"
 #include "kernels/kernels.h"
 
 namespace gradus {
-
-struct FreeDoubles {
-  void operator()(double* p) const noexcept { ::operator delete (p, std::align_val_t{64}); }
-};
-using Doubles = std::unique_ptr<double[], FreeDoubles>;
-
-// Uninitialised, 64-byte aligned, never null for 0; null when memory ran out.
-inline Doubles allocate_doubles(size_t n) noexcept {
-  if (n > std::numeric_limits<size_t>::max() / (2 * sizeof(double))) return nullptr;
-  const size_t bytes = std::max<size_t>(n, 1) * sizeof(double);
-  return Doubles(static_cast<double*>(::operator new (bytes, std::align_val_t{64}, std::nothrow)));
-}
 
 inline size_t leaf_count(size_t rows) noexcept { return rows / kLeafRows + (rows % kLeafRows != 0); }
 
@@ -109,10 +94,11 @@ bool sum_leaves(const Kernels& kernels, size_t rows, size_t width, size_t scratc
   if (!partials) return false;
   std::atomic<bool> failed{false};
   const size_t padded = (scratch + kLanes - 1) / kLanes * kLanes;
+  ScratchPool pool(padded + RowTree::slots(each) * width);
   auto body = [&](size_t task) noexcept {
     if (failed.load(std::memory_order_relaxed) || control.aborted()) return;
     const size_t first = task * each, last = std::min(first + each, leaves);
-    const Doubles memory = allocate_doubles(padded + RowTree::slots(last - first) * width);
+    Doubles memory = pool.take();
     if (!memory) {
       failed.store(true, std::memory_order_relaxed);
       return;
@@ -123,6 +109,7 @@ bool sum_leaves(const Kernels& kernels, size_t rows, size_t width, size_t scratc
       tree.push();
     }
     if (!control.aborted()) std::copy_n(tree.finish(), width, partials.get() + task * width);
+    pool.give(std::move(memory));
   };
   parallel_for(tasks, threads, body);
   if (failed.load(std::memory_order_relaxed) || control.aborted()) return false;

@@ -35,12 +35,12 @@ struct LossSums {
 using LossKernel = void (*)(size_t rows, const double* eta, const double* y, const double* weight, double parameter,
                             double* derivative, double* curvature, LossSums* sums) noexcept;
 
-// Copies rows into `out` (dense, row-major, `columns` wide) as float64:
+// Copies rows into `out` (row-major, `out_stride` apart) as float64:
 // out = (x - shift) * scale, with shift and scale null for none. `list` names
 // the rows; null means consecutive rows starting at x.
 template <class T>
 using LoadKernel = void (*)(const T* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
-                            const double* shift, const double* scale, double* out) noexcept;
+                            const double* shift, const double* scale, double* out, size_t out_stride) noexcept;
 
 struct Kernels {
   const char* name;
@@ -64,10 +64,15 @@ struct Kernels {
 
   LossKernel loss[kLossCount];
 
-  // c[i][j] += sum_k a[k][i] * b[k][j] for one register tile: a is packed
-  // tile_rows wide, b tile_columns wide. Each element is one chain in k order.
+  // out[r][j] = w[r] * x[r][j]; out may be x.
+  void (*scale_rows)(const double* x, size_t stride, size_t rows, size_t columns, const double* w,
+                     double* out) noexcept;
+
+  // c[i][j] += sum_k a[k][i] * b[k][j] for one register tile, tile_rows of a by
+  // tile_columns of b. Each element is one chain in k order.
   size_t tile_rows, tile_columns;
-  void (*tile)(size_t k, const double* a, const double* b, double* c, size_t stride) noexcept;
+  void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
+               size_t c_stride) noexcept;
 
   // Free-standing vectors. `dot` keeps four logical vectors of lanes.
   double (*dot)(const double* x, const double* y, size_t n) noexcept;
@@ -84,6 +89,7 @@ Kernels scalar_kernels() noexcept;
 #if defined(__x86_64__) || defined(_M_X64)
 Kernels sse2_kernels() noexcept;
 Kernels avx2_kernels() noexcept;
+Kernels avx512_kernels() noexcept;
 #endif
 
 }  // namespace gradus

@@ -54,10 +54,16 @@ bool has_avx2() noexcept {
   if ((features & needed) != needed || (saved_registers() & kXmmYmm) != kXmmYmm) return false;
   return (cpuid(7).ebx & kAvx2) != 0;
 }
+
+bool has_avx512() noexcept {
+  constexpr unsigned kF = 1u << 16, kDq = 1u << 17, kVl = 1u << 31, kNeeded = kF | kDq | kVl;
+  constexpr uint64_t kXmmYmmZmm = 0xe6;
+  return has_avx2() && (saved_registers() & kXmmYmmZmm) == kXmmYmmZmm && (cpuid(7).ebx & kNeeded) == kNeeded;
+}
 #endif
 
 struct Available {
-  const Kernels* tables[2];
+  const Kernels* tables[3];
   size_t count = 0;
 
   Available() noexcept {
@@ -67,6 +73,10 @@ struct Available {
     if (has_avx2()) {
       static const Kernels avx2 = avx2_kernels();
       tables[count++] = &avx2;
+    }
+    if (has_avx512()) {
+      static const Kernels avx512 = avx512_kernels();
+      tables[count++] = &avx512;
     }
 #else
     static const Kernels scalar = scalar_kernels();

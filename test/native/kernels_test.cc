@@ -140,8 +140,8 @@ TEST_P(KernelsTest, LoadShiftsScalesAndGathers) {
         const uint32_t* rows_list = gather ? list.data() : nullptr;
         const double* sh = change & 1 ? shift.data() : nullptr;
         const double* sc = change & 2 ? scale.data() : nullptr;
-        k.load_f64(x.data(), stride, rows_list, rows, columns, sh, sc, wide.data());
-        k.load_f32(narrow.data(), stride, rows_list, rows, columns, sh, sc, widened.data());
+        k.load_f64(x.data(), stride, rows_list, rows, columns, sh, sc, wide.data(), columns);
+        k.load_f32(narrow.data(), stride, rows_list, rows, columns, sh, sc, widened.data(), columns);
         for (size_t i = 0; i < rows * columns; ++i) {
           const size_t r = gather ? list[i / columns] : i / columns, j = i % columns;
           const auto want = [&](double v) {
@@ -157,6 +157,23 @@ TEST_P(KernelsTest, LoadShiftsScalesAndGathers) {
   }
 }
 
+TEST_P(KernelsTest, ScaleRowsMultipliesEachRow) {
+  const Kernels& k = *GetParam();
+  for (size_t columns = 0; columns <= kLongest; ++columns) {
+    const size_t rows = 5, stride = columns + columns % 3;
+    Guarded x(random_values(rows * stride, 18), 1);
+    const std::vector<double> w = random_values(rows, 19);
+    Guarded out = x;
+    k.scale_rows(x.data(), stride, rows, columns, w.data(), out.data());
+    for (size_t i = 0; i < rows * stride; ++i) {
+      EXPECT_EQ(out[i], i % stride < columns ? w[i / stride] * x[i] : x[i]);
+    }
+    k.scale_rows(x.data(), stride, rows, columns, w.data(), x.data());
+    for (size_t i = 0; i < rows * stride; ++i) EXPECT_EQ(x[i], out[i]);
+    EXPECT_TRUE(out.intact() && x.intact());
+  }
+}
+
 TEST_P(KernelsTest, TileIsOneChainPerElement) {
   const Kernels& k = *GetParam();
   ASSERT_LE(k.tile_rows, kMaxTileRows);
@@ -166,7 +183,7 @@ TEST_P(KernelsTest, TileIsOneChainPerElement) {
     Guarded a(random_values(depth * k.tile_rows, 10), 1), b(random_values(depth * k.tile_columns, 11), 2);
     Guarded c(random_values((k.tile_rows - 1) * stride + k.tile_columns, 12), 1);
     const Guarded before = c;
-    k.tile(depth, a.data(), b.data(), c.data(), stride);
+    k.tile(depth, a.data(), k.tile_rows, b.data(), k.tile_columns, c.data(), stride);
     for (size_t i = 0; i < k.tile_rows; ++i) {
       for (size_t j = 0; j < stride && i * stride + j < (k.tile_rows - 1) * stride + k.tile_columns; ++j) {
         double s = before[i * stride + j];
@@ -236,6 +253,27 @@ TEST(Select, FindsTablesByName) {
   ASSERT_NE(find_kernels("scalar"), nullptr);
   ASSERT_GE(available_kernels().size(), 1u);
   for (const Kernels* table : available_kernels()) EXPECT_EQ(find_kernels(table->name), table);
+}
+
+TEST(Parity, FusedTablesAgreeBitForBit) {
+  const Kernels* first = nullptr;
+  for (const Kernels* table : available_kernels()) {
+    if (!table->fused) continue;
+    if (first == nullptr) first = table;
+    for (size_t n = 0; n <= 3 * kLongest; ++n) {
+      std::vector<double> x = random_values(5 * n, 20), t = random_values(n, 21);
+      if (n > 2) t[1] = -0.0;
+      std::vector<double> a(5), b(5), g(n, -0.0), h(n, -0.0);
+      first->linear(x.data(), n, 5, n, t.data(), a.data());
+      table->linear(x.data(), n, 5, n, t.data(), b.data());
+      EXPECT_TRUE(same_bits(a.data(), b.data(), 5)) << table->name << n;
+      first->accumulate(x.data(), n, 5, n, a.data(), g.data());
+      table->accumulate(x.data(), n, 5, n, a.data(), h.data());
+      EXPECT_TRUE(same_bits(g.data(), h.data(), n)) << table->name << n;
+      const double p = first->dot(x.data(), t.data(), n), q = table->dot(x.data(), t.data(), n);
+      EXPECT_TRUE(same_bits(&p, &q, 1)) << table->name << n;
+    }
+  }
 }
 
 TEST(Parity, PlainTablesAndPredictAgreeBitForBit) {
