@@ -7,7 +7,7 @@ import type { FloatArray, RowsSpec, Storage } from '../kernels/kernels.js';
 import { allocateStorage } from '../kernels/select.js';
 import { checkLength, checkNumber, checkOptions } from '../options.js';
 import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix, readVector } from './matrix-input.js';
-import { Random } from './random.js';
+import { Random } from '../kernels/random.js';
 
 export interface DatasetOptions {
   /** Width of a flat x; by default its length divided by that of y. */
@@ -73,7 +73,7 @@ export class Dataset {
     if (options.names !== undefined) checkNames(options.names);
     const { storage, rows, columns, unchecked } = readMatrix(x, y.length, options.columns, options.names);
     const names = options.names ?? defaultNames(columns);
-    checkLength(names.length, columns, '`names`', 'long, one a column of x,');
+    checkLength(names.length, columns, '`names`', 'long, one a column of x');
     return new Dataset({
       storage,
       columns,
@@ -136,7 +136,7 @@ export class Dataset {
     }
     const names = options.names ?? defaultNames(columns);
     checkNames(names);
-    checkLength(names.length, columns, '`names`', 'long, one a column of x,');
+    checkLength(names.length, columns, '`names`', 'long, one a column of x');
     const storage = allocateStorage(rows * columns, type);
     return new Dataset({
       storage,
@@ -146,6 +146,19 @@ export class Dataset {
       weights: undefined,
       unchecked: true,
     });
+  }
+
+  /** Takes over memory that a reader has filled and checked: finite values, weights ≥ 0. @internal */
+  static fromStorage(
+    storage: Storage,
+    names: readonly string[],
+    y: Float64Array,
+    weights: Float64Array | undefined,
+  ): Dataset {
+    checkNames(names);
+    checkLength(storage.data.length, y.length * names.length, '`x`', 'numbers long, rows times columns');
+    if (weights !== undefined) checkSomePositive(weights);
+    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, unchecked: false });
   }
 
   get rows(): number {
@@ -238,7 +251,8 @@ export class Dataset {
   }
 }
 
-function checkNames(names: readonly string[]): void {
+/** Refuses a name that is no string, empty or there twice. */
+export function checkNames(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (typeof name !== 'string' || name === '' || seen.has(name)) {
@@ -250,6 +264,10 @@ function checkNames(names: readonly string[]): void {
 
 function readWeights(weights: unknown, rows: number): Float64Array {
   const out = readVector(weights, rows, '`weights`', true);
-  if (!out.some((weight) => weight > 0)) throw badEntry('`weights`', 0, 0, 'positive in at least one row, not 0');
+  checkSomePositive(out);
   return out;
+}
+
+function checkSomePositive(weights: Float64Array): void {
+  if (!weights.some((weight) => weight > 0)) throw badEntry('`weights`', 0, 0, 'positive in at least one row, not 0');
 }
