@@ -9,7 +9,8 @@ export type GradusErrorCode =
   | 'ERR_GRADUS_BUSY'
   | 'ERR_GRADUS_NOT_FITTED'
   | 'ERR_GRADUS_NOT_CONVERGED'
-  | 'ERR_GRADUS_FORMAT';
+  | 'ERR_GRADUS_FORMAT'
+  | 'ERR_GRADUS_CHECKPOINT';
 
 /** Thrown for wrong arguments. Numerical trouble is never an exception: it is a status of the result. */
 export class GradusError extends Error {

@@ -1,5 +1,6 @@
 // The public names, and nothing else.
 
+export { type CsvSource, type ReadCsvOptions, type ReadCsvProgress, readCsv } from './data/csv.js';
 export {
   Dataset,
   type AllocateOptions,
@@ -16,9 +17,21 @@ export { huber, type Loss, squared } from './losses/loss.js';
 export { l2, type Penalty } from './losses/penalty.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { Model } from './models/objective.js';
+export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
 export { Newton } from './optimizers/newton.js';
+export type { Rule } from './optimizers/rule.js';
+export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { Solver } from './optimizers/solver.js';
-export { constant, exponentialDecay, type ExponentialDecayOptions, type Schedule } from './schedules/schedule.js';
+export {
+  constant,
+  type DecayOptions,
+  exponentialDecay,
+  inverseTimeDecay,
+  type Schedule,
+  stepDecay,
+} from './schedules/schedule.js';
+export type { CheckpointOptions } from './training/checkpoint.js';
 export { type FitOptions, fit, fitSync } from './training/fit.js';
+export type { EarlyStopping } from './training/progress.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

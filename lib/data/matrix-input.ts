@@ -54,7 +54,7 @@ function fromRows(
     const row = x[i];
     if (typeof row !== 'object' || row === null || row.length !== width) {
       const got = typeof row === 'object' && row !== null ? `${row.length}` : describeValue(row);
-      throw expectedBut('ERR_GRADUS_SHAPE', `row ${i} of \`x\``, `an array of ${width} numbers, as row 0 is,`, got);
+      throw expectedBut('ERR_GRADUS_SHAPE', `row ${i} of \`x\``, `an array of ${width} numbers, as row 0 is`, got);
     }
     for (let j = 0; j < width; j += 1) {
       const value: unknown = row[j];
@@ -110,7 +110,7 @@ export function readVector(values: unknown, rows: number, what: string, positive
   const arrayLike = typeof values === 'object' && values !== null && 'length' in values;
   if (!arrayLike) throw expected('ERR_GRADUS_SHAPE', what, 'an array of numbers', values);
   const source = values as ArrayLike<unknown>;
-  checkLength(source.length, rows, what, `numbers long, one a row of x,`);
+  checkLength(source.length, rows, what, `numbers long, one a row of x`);
   const out = new Float64Array(rows);
   for (let i = 0; i < rows; i += 1) {
     const value = source[i];

@@ -63,7 +63,7 @@ export class StandardScaler {
 
   #map(data: Dataset, f: (x: number, mean: number, scale: number) => number): Dataset {
     const { mean, scale } = this;
-    checkLength(data.columns, mean.length, 'the data', 'columns wide, as in fit,');
+    checkLength(data.columns, mean.length, 'the data', 'columns wide, as in fit');
     const x = data.x;
     const out = new Float64Array(x.length);
     for (let i = 0; i < x.length; i += 1) {

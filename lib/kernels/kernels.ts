@@ -7,9 +7,18 @@
 export const kernelSetNames = ['portable', 'sse2', 'avx2', 'avx512', 'neon'] as const;
 export type KernelSetName = (typeof kernelSetNames)[number];
 
+/** Sets of one class give the same bits: 'fused' ones round a multiplication and an addition once, 'plain' ones twice. */
+export function bitClass(name: KernelSetName): 'plain' | 'fused' {
+  return name === 'portable' || name === 'sse2' ? 'plain' : 'fused';
+}
+
 /** The pointwise losses by number; native/kernels/kernels.h holds the same list. */
 export const lossNumbers = { squared: 0, huber: 1 } as const;
 export type LossName = keyof typeof lossNumbers;
+
+/** The update rules of first-order methods by number; native/kernels/kernels.h holds the same list. */
+export const ruleNumbers = { sgd: 0, momentum: 1, nesterov: 2, adagrad: 3, adagradInside: 4 } as const;
+export type RuleName = keyof typeof ruleNumbers;
 
 export type FloatArray = Float64Array | Float32Array;
 
@@ -96,6 +105,64 @@ export interface LinearSums {
   readonly condition: number;
 }
 
+/** What a span of first-order steps works on. Everything here is fixed for a run. */
+export interface SpanSpec {
+  readonly train: LinearSpec;
+  /** Rows whose loss is taken with every record. */
+  readonly validation: LinearSpec | undefined;
+  /** Weight of a row in a step, relative to the mean weight; undefined for 1. */
+  readonly stepWeights: DoubleStorage | undefined;
+  /** λ of the ridge penalty on the coefficients. */
+  readonly l2: number;
+  readonly rule: RuleName;
+  /** The rule's own number: momentum, or epsilon. */
+  readonly constant: number;
+  /** Rows of a step, at most all; the last step of an epoch takes what is left. */
+  readonly batchSize: number;
+  /** Rows drawn with replacement instead of a permutation for each epoch. */
+  readonly replacement: boolean;
+  readonly seed: number;
+  /** Room for so many records and for so many rates. */
+  readonly recordsMost: number;
+  readonly ratesMost: number;
+}
+
+/** What a span may do before it ends. */
+export interface SpanQuota {
+  readonly steps: number;
+  readonly records: number;
+  /** Epochs between evaluations. */
+  readonly evaluateEvery: number;
+  /** Epochs of the whole run; the last is always evaluated. */
+  readonly lastEpoch: number;
+  /** True when `rates` holds one rate a step, false when its first is that of every step. */
+  readonly ratePerStep: boolean;
+}
+
+/**
+ * Many first-order steps in one job. How a run is cut into spans changes no bit. A record of an evaluated epoch is
+ * [parameters p | gradient p | loss | weight | validation loss | validation weight | epochs done], sums, not means.
+ */
+export interface Span {
+  readonly parameters: Float64Array;
+  /** The rule's state, as long as the parameters. */
+  readonly state: Float64Array;
+  readonly rates: Float64Array;
+  readonly records: Float64Array;
+  /** Where the run stands: epochs done, and steps done in the current one. */
+  epoch: number;
+  position: number;
+  /** Outputs of the last run. */
+  readonly stepsDone: number;
+  readonly recordsDone: number;
+  run(quota: SpanQuota): Job;
+}
+
+/** Numbers of a record. */
+export function recordSize(size: number): number {
+  return 2 * size + 5;
+}
+
 /** Column sums: weight, Σ w x, and Σ w (x - shift)². */
 export interface ColumnMoments {
   readonly mean: Float64Array;
@@ -116,6 +183,7 @@ export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
   linear(spec: LinearSpec, threads: number): LinearSums;
+  span(spec: SpanSpec, threads: number): Span;
   moments(spec: RowsSpec, threads: number): ColumnMoments;
   finite(data: Storage, threads: number): FiniteScan;
   /** eta = X·coefficients + intercept, never fused: the same bits in every set. Synchronous. */

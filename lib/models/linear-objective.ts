@@ -1,8 +1,8 @@
 // The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + λ·½‖θ‖².
 // Kernels give sums over rows; the division and the penalty happen once, here.
 
-import type { Job, LinearSpec, LinearSums } from '../kernels/kernels.js';
-import type { Random } from '../data/random.js';
+import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
+import type { Random } from '../kernels/random.js';
 import type { Loss } from '../losses/loss.js';
 import {
   type CurvatureBoundRequest,
@@ -13,7 +13,8 @@ import {
   type Request,
   type ValueGradientRequest,
 } from '../optimizers/solver.js';
-import type { Objective, Work } from './objective.js';
+import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
+import { mean, relativeTo } from './snapshot.js';
 
 // Power iteration stops when the estimate moves by less than this: the rate 1/L
 // needs no more, and descent is safe while the estimate is above L/2.
@@ -26,8 +27,8 @@ export interface LinearObjectiveOptions {
   readonly loss: Loss;
   /** λ of the ridge penalty. */
   readonly l2: number;
-  /** Makes the kernel set's sums for a spec. */
-  readonly sums: (spec: LinearSpec) => LinearSums;
+  readonly kernels: Kernels;
+  readonly threads: number;
   /** Start of the power iteration. */
   readonly random: Random;
 }
@@ -35,18 +36,24 @@ export interface LinearObjectiveOptions {
 export class LinearObjective implements Objective {
   readonly layout: Layout;
   readonly #options: LinearObjectiveOptions;
+  readonly #spec: LinearSpec;
   readonly #sums: LinearSums;
   readonly #coefficients: number;
   #gramReady = false;
 
   constructor(options: LinearObjectiveOptions) {
-    const { spec, loss } = options;
+    const { spec, loss, kernels, threads } = options;
     this.#options = options;
-    this.#sums = options.sums({ ...spec, loss: loss.name, lossParameter: loss.parameter });
+    this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
+    this.#sums = kernels.linear(this.#spec, threads);
     this.#coefficients = spec.columns;
     const blocks = [{ name: 'coefficients', offset: 0, size: spec.columns }];
     if (spec.intercept) blocks.push({ name: 'intercept', offset: spec.columns, size: 1 });
     this.layout = { size: this.#sums.size, blocks };
+  }
+
+  get rows(): number {
+    return this.#spec.rows;
   }
 
   *answer(request: Request): Work<boolean> {
@@ -60,20 +67,46 @@ export class LinearObjective implements Objective {
     }
   }
 
+  *span({ validation, ...options }: SpanOptions): Work<ObjectiveSpan | undefined> {
+    const { kernels, threads, l2 } = this.#options;
+    const { weights, rows, columns } = this.#spec;
+    const stepWeights = weights && (yield* relativeTo(mean(weights.data), weights));
+    if (weights && stepWeights === undefined) return undefined;
+    const held = validation instanceof LinearObjective ? validation.#spec : undefined;
+    const span = kernels.span({ ...options, train: this.#spec, validation: held, stepWeights, l2 }, threads);
+    const gradient = new Float64Array(this.#sums.size);
+    return {
+      span,
+      stepWork: Math.min(options.batchSize, rows) * columns,
+      read: (record) => {
+        const size = gradient.length;
+        const parameters = record.subarray(0, size);
+        const loss = this.#meanAndPenalty(record.subarray(size, 2 * size + 2), parameters, gradient);
+        const validationLoss = held && (record[2 * size + 2] as number) / (record[2 * size + 3] as number);
+        return { parameters, loss, gradientNorm: euclideanNorm(gradient), validationLoss };
+      },
+    };
+  }
+
   *#valueGradient(request: ValueGradientRequest): Work<boolean> {
     const { size } = this.#sums;
     if (!(yield* sumsAt(this.#sums, request.at))) return false;
-    const tail = this.#sums.sums.subarray(size * size);
-    const weight = tail[size + 1] as number;
+    request.value = this.#meanAndPenalty(this.#sums.sums.subarray(size * size), request.at, request.gradient);
+    return true;
+  }
+
+  /** The value; fills the gradient from sums = [gradient p | loss | weight]. */
+  #meanAndPenalty(sums: Float64Array, at: Float64Array, gradient: Float64Array): number {
+    const size = at.length;
+    const weight = sums[size + 1] as number;
     const strength = this.#options.l2;
     let penalty = 0;
     for (let j = 0; j < size; j += 1) {
-      const penalised = j < this.#coefficients ? (request.at[j] as number) : 0;
+      const penalised = j < this.#coefficients ? (at[j] as number) : 0;
       penalty += penalised * penalised;
-      request.gradient[j] = (tail[j] as number) / weight + strength * penalised;
+      gradient[j] = (sums[j] as number) / weight + strength * penalised;
     }
-    request.value = (tail[size] as number) / weight + strength * 0.5 * penalty;
-    return true;
+    return (sums[size] as number) / weight + strength * 0.5 * penalty;
   }
 
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
@@ -97,8 +130,8 @@ export class LinearObjective implements Objective {
 
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
   *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
-    const { spec, loss, l2, random } = this.#options;
-    const product = this.#options.sums({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 });
+    const { spec, loss, l2, random, kernels, threads } = this.#options;
+    const product = kernels.linear({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 }, threads);
     const { size } = product;
     const tail = product.sums.subarray(size * size);
     const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);

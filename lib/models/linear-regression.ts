@@ -4,10 +4,10 @@
 
 import { Dataset } from '../data/dataset.js';
 import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix } from '../data/matrix-input.js';
-import { Random } from '../data/random.js';
+import { Random } from '../kernels/random.js';
 import { scalesOf } from '../data/standard-scaler.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
-import type { Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
+import type { DoubleStorage, Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkLoss, type Loss, squared } from '../losses/loss.js';
 import { checkPenalty, type Penalty } from '../losses/penalty.js';
@@ -70,14 +70,9 @@ export class LinearRegression implements Model {
 
   /** @internal */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
-    const { kernels, threads } = context;
-    const { unchecked, ...labels } = data.labels();
-    const { list, ...shape } = data.rowsSpec();
-    const y = yield* snapshot(labels.y, list, data.rows);
-    const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
-    if (y === undefined || (labels.weights && weights === undefined)) return undefined;
-    const rows = { ...shape, list, weights };
-    if (unchecked && !(yield* checkFinite(data, rows.x, y.data, kernels, threads))) return undefined;
+    const { kernels, threads, validation } = context;
+    const rows = yield* readRows(data, context);
+    if (rows === undefined) return undefined;
     let shift: Float64Array | undefined;
     let scale: Float64Array | undefined;
     if (this.#standardize) {
@@ -86,15 +81,24 @@ export class LinearRegression implements Model {
       scale = scalesOf(moments.variance, moments.mean);
       shift = this.#intercept ? moments.mean.slice() : new Float64Array(data.columns);
     }
-    const objective = new LinearObjective({
-      spec: { ...rows, y, intercept: this.#intercept, shift, scale },
-      loss: this.#loss,
-      l2: this.#penalty?.strength ?? 0,
-      sums: (spec) => kernels.linear(spec, threads),
-      random: new Random(context.seed),
-    });
+    const objective = (of: LabelledRows, l2: number): LinearObjective =>
+      new LinearObjective({
+        spec: { ...of, intercept: this.#intercept, shift, scale },
+        loss: this.#loss,
+        l2,
+        kernels,
+        threads,
+        random: new Random(context.seed),
+      });
+    let held: LabelledRows | undefined;
+    if (validation) {
+      checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
+      held = yield* readRows(validation, context);
+      if (held === undefined) return undefined;
+    }
     return {
-      objective,
+      objective: objective(rows, this.#penalty?.strength ?? 0),
+      validation: held && objective(held, 0),
       start: this.#start(data, context, shift, scale),
       commit: (parameters) => {
         this.#commit(parameters, data.columnNames, shift, scale);
@@ -224,14 +228,7 @@ export class LinearRegression implements Model {
   }
 
   #checkColumns(data: Dataset): void {
-    const { names } = this.#model();
-    checkLength(data.columns, names.length, 'the data', 'columns wide, as in the fit,');
-    const wrong = names.findIndex((name, j) => name !== data.columnNames[j]);
-    const unnamed = defaultNames(data.columns).every((name, j) => name === data.columnNames[j]);
-    if (wrong >= 0 && !unnamed) {
-      const wanted = `'${names[wrong]}', as in the fit,`;
-      throw expected('ERR_GRADUS_SHAPE', `the name of column ${wrong}`, wanted, data.columnNames[wrong]);
-    }
+    checkSameColumns(data, this.#model().names, 'the data', 'the fit');
   }
 
   #start(
@@ -245,7 +242,7 @@ export class LinearRegression implements Model {
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
     const start = new Float64Array(size);
     if (given === undefined) return start;
-    checkLength(given.length, size, '`initial`', 'numbers long: coefficients, then the intercept,');
+    checkLength(given.length, size, '`initial`', 'numbers long: coefficients, then the intercept');
     for (let j = 0; j < size; j += 1) {
       const value = given[j];
       if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
@@ -273,6 +270,29 @@ export class LinearRegression implements Model {
       intercept -= coefficient * (shift[j] as number);
     }
     this.#fitted = { coefficients, intercept, names };
+  }
+}
+
+type LabelledRows = RowsSpec & { readonly y: DoubleStorage };
+
+/** What a fit reads of a data set, its own copy where the user could write meanwhile; undefined when aborted. */
+function* readRows(data: Dataset, { kernels, threads }: PrepareContext): Work<LabelledRows | undefined> {
+  const { unchecked, ...labels } = data.labels();
+  const { list, ...shape } = data.rowsSpec();
+  const y = yield* snapshot(labels.y, list, data.rows);
+  const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
+  if (y === undefined || (labels.weights && weights === undefined)) return undefined;
+  if (unchecked && !(yield* checkFinite(data, shape.x, y.data, kernels, threads))) return undefined;
+  return { ...shape, list, weights, y };
+}
+
+function checkSameColumns(data: Dataset, names: readonly string[], what: string, as: string): void {
+  checkLength(data.columns, names.length, what, `columns wide, as in ${as}`);
+  const wrong = names.findIndex((name, j) => name !== data.columnNames[j]);
+  const unnamed = defaultNames(data.columns).every((name, j) => name === data.columnNames[j]);
+  if (wrong >= 0 && !unnamed) {
+    const wanted = `'${names[wrong]}', as in ${as}`;
+    throw expected('ERR_GRADUS_SHAPE', `the name of column ${wrong} of ${what}`, wanted, data.columnNames[wrong]);
   }
 }
 

@@ -2,7 +2,7 @@
 // parameter vector, and to take the parameters back when the run ends.
 
 import type { Dataset } from '../data/dataset.js';
-import type { Job, Kernels } from '../kernels/kernels.js';
+import type { Job, Kernels, Span, SpanSpec } from '../kernels/kernels.js';
 import type { Layout, Request } from '../optimizers/solver.js';
 
 /** A generator of jobs: whoever drives it runs each one and says whether it completed. */
@@ -10,12 +10,43 @@ export type Work<R> = Generator<Job, R, boolean>;
 
 export interface Objective {
   readonly layout: Layout;
+  /** Rows summed over. */
+  readonly rows: number;
   /** Fills in the request; false when a job was aborted. */
   answer(request: Request): Work<boolean>;
+  /** Prepares spans of first-order steps; undefined when a job was aborted. */
+  span(options: SpanOptions): Work<ObjectiveSpan | undefined>;
+}
+
+export interface SpanOptions extends Pick<SpanSpec, 'rule' | 'constant' | 'batchSize' | 'replacement' | 'seed'> {
+  /** Whose loss is taken with every record. */
+  readonly validation: Objective | undefined;
+  readonly recordsMost: number;
+  readonly ratesMost: number;
+}
+
+/** What is known of a point at the end of an epoch. */
+export interface EpochPoint {
+  readonly parameters: Float64Array;
+  /** Data term and penalty. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** Mean loss over the validation rows, without the penalty; undefined without such rows. */
+  readonly validationLoss: number | undefined;
+}
+
+export interface ObjectiveSpan {
+  readonly span: Span;
+  /** Multiply-adds of a step. */
+  readonly stepWork: number;
+  /** What the sums of a record mean. `parameters` is a view of the record. */
+  read(record: Float64Array): EpochPoint;
 }
 
 export interface Preparation {
   readonly objective: Objective;
+  /** The mean loss over the validation rows, where there are such. */
+  readonly validation: Objective | undefined;
   /** Where to start, on the objective's scale. */
   readonly start: Float64Array;
   /** Makes the parameters (on the objective's scale) the model's own. */
@@ -25,6 +56,7 @@ export interface Preparation {
 export interface PrepareContext {
   readonly kernels: Kernels;
   readonly threads: number;
+  readonly validation: Dataset | undefined;
   readonly initial: ArrayLike<number> | undefined;
   readonly warmStart: boolean;
   readonly seed: number;

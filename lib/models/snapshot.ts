@@ -10,26 +10,46 @@ import type { Work } from './objective.js';
 const piece = 16_384;
 
 /** Copies the values of the rows in `list` (all `rows` without one); undefined when aborted. */
-export function* snapshot(
+export function snapshot(
   values: Float64Array,
   list: Uint32Array | undefined,
   rows: number,
 ): Work<DoubleStorage | undefined> {
-  const copy = allocateDoubles(rows);
-  for (let first = 0; first < rows; first += piece) {
-    const last = Math.min(first + piece, rows);
-    const run = (): void => {
-      if (list === undefined) {
-        copy.data.set(values.subarray(first, last), first);
-        return;
-      }
-      for (let i = first; i < last; i += 1) copy.data[i] = values[list[i] as number] as number;
-    };
+  return inPieces(rows, (copy, first, last) => {
+    if (list === undefined) {
+      copy.set(values.subarray(first, last), first);
+      return;
+    }
+    for (let i = first; i < last; i += 1) copy[i] = values[list[i] as number] as number;
+  });
+}
+
+/** values / divisor; undefined when aborted. */
+export function relativeTo(divisor: number, values: DoubleStorage): Work<DoubleStorage | undefined> {
+  const { data } = values;
+  return inPieces(data.length, (out, first, last) => {
+    for (let i = first; i < last; i += 1) out[i] = (data[i] as number) / divisor;
+  });
+}
+
+export function mean(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+function* inPieces(
+  length: number,
+  fill: (out: Float64Array, first: number, last: number) => void,
+): Work<DoubleStorage | undefined> {
+  const out = allocateDoubles(length);
+  for (let first = 0; first < length; first += piece) {
+    const run = (): void => fill(out.data, first, Math.min(first + piece, length));
     const start = async (): Promise<boolean> => {
       run();
       return true;
     };
     if (!(yield { inline: true, run, start })) return undefined;
   }
-  return copy;
+  return out;
 }

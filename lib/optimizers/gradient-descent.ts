@@ -5,6 +5,7 @@
 import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
+import { divergenceReason } from './divergence.js';
 import { backtrack } from './line-search.js';
 import {
   emptyState,
@@ -13,6 +14,7 @@ import {
   type Halt,
   isFiniteState,
   type Layout,
+  type OptimizerDescription,
   type Request,
   type Solver,
   type SolverState,
@@ -52,6 +54,13 @@ export class GradientDescent implements Solver {
         rate,
       );
     }
+  }
+
+  describe(): OptimizerDescription {
+    const rate = this.#learningRate;
+    return typeof rate === 'string'
+      ? { name: this.name, options: { learningRate: rate }, learningRate: undefined }
+      : { name: this.name, options: {}, learningRate: rate.description };
   }
 
   init(layout: Layout): GradientDescentState {
@@ -130,13 +139,6 @@ function* curvatureBound(state: GradientDescentState): Generator<Request, number
 }
 
 function* divergence(state: GradientDescentState, rate: number, what: string): Generator<Request, string, void> {
-  const largest = 2 / (yield* curvatureBound(state));
-  const cause =
-    rate > largest
-      ? `rate ${figure(rate)} > 2/L = ${figure(largest)}, the largest stable rate`
-      : `rate ${figure(rate)}`;
-  return (
-    `${what} at step ${state.iteration}: ${cause}. ` +
-    "Lower the rate, use learningRate: 'auto' or 'line-search', or scale the features with standardize: true"
-  );
+  const bound = yield* curvatureBound(state);
+  return divergenceReason(what, state.iteration, rate, bound, "use learningRate: 'auto' or 'line-search'");
 }

@@ -11,6 +11,7 @@ import {
   type Halt,
   type Layout,
   type NewtonDirectionRequest,
+  type OptimizerDescription,
   type Request,
   type Solver,
   type SolverState,
@@ -33,6 +34,10 @@ export class Newton implements Solver {
 
   constructor(options: Readonly<Record<string, never>> = {}) {
     checkOptions(options, [], 'Newton');
+  }
+
+  describe(): OptimizerDescription {
+    return { name: this.name, options: {}, learningRate: undefined };
   }
 
   init(layout: Layout): NewtonState {

@@ -3,6 +3,8 @@
 // whoever drives it fills them in: on this thread, on others, from a user's
 // function. Stopping, clock, cancellation and callbacks belong to the driver.
 
+import type { ScheduleDescription } from '../schedules/schedule.js';
+
 /** A named part of the flat parameter vector. */
 export interface Block {
   readonly name: string;
@@ -64,10 +66,19 @@ export interface Halt {
   readonly reason: string;
 }
 
+/** An optimizer as plain values, so that it can be saved and compared. */
+export interface OptimizerDescription {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Undefined without a rate, and for a schedule that the user wrote as a function. */
+  readonly learningRate: ScheduleDescription | undefined;
+}
+
 export interface Solver {
   readonly name: string;
   /** Iterations allowed when the user names none. */
   readonly defaultIterations: number;
+  describe(): OptimizerDescription;
   init(layout: Layout): SolverState;
   /** One iteration from an evaluated point (`value` and `gradient` belong to `parameters`). */
   iterate(state: SolverState): Generator<Request, Halt | undefined, void>;

@@ -4,29 +4,49 @@
 
 import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
-import type { Kernels } from '../kernels/kernels.js';
+import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Work } from '../models/objective.js';
 import { Newton } from '../optimizers/newton.js';
+import { isRule, type Rule } from '../optimizers/rule.js';
 import type { Solver } from '../optimizers/solver.js';
 import { checkBoolean, checkFunction, checkNumber, checkOptions } from '../options.js';
+import { rateAt } from '../schedules/schedule.js';
+import { Checkpoint, type CheckpointOptions, checkCheckpoint, type Fingerprint } from './checkpoint.js';
+import { type DescendOptions, descend } from './descend.js';
 import { drive, driveSync } from './drive.js';
+import type { EarlyStopping, Outcome } from './progress.js';
 import type { EpochRecord, FitResult } from './result.js';
-import { type Outcome, train } from './train.js';
+import { train, unstarted } from './train.js';
 
 export interface FitOptions {
   /** Default `new Newton()`, the exact method of the linear models. */
-  readonly optimizer?: Solver;
-  /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget. */
+  readonly optimizer?: Solver | Rule;
+  /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
   readonly epochs?: number;
+  /** Rows of a step; default 1 for SGD, 32 for adaptive rules. Full-batch methods take all rows and no such option. */
+  readonly batchSize?: number;
+  /** 'shuffle' (default): a new order of all rows for each epoch; 'replacement': rows drawn independently. */
+  readonly sampling?: 'shuffle' | 'replacement';
   /** Largest Euclidean norm of the objective's gradient that counts as converged; default 1e-8. */
   readonly tolerance?: number;
   /** Where to start, in the model's own units: coefficients, then the intercept. Default all 0. */
   readonly initial?: ArrayLike<number>;
   /** Start from the model's present parameters; default false. */
   readonly warmStart?: boolean;
-  /** Seed of whatever is random (here the start of the power iteration of 'auto'); default 0. */
+  /** Seed of whatever is random: the order of rows, the start of the power iteration of 'auto'; default 0. */
   readonly seed?: number;
+  /** Rows held out: their mean loss, without the penalty, is taken at the end of every epoch. */
+  readonly validation?: Dataset;
+  /** Stop when the validation loss (the loss, without `validation`) stops falling, and keep the best epoch. */
+  readonly earlyStopping?: EarlyStopping;
+  /**
+   * Epochs from one evaluation of the objective over all rows to the next, for SGD and its kin; default 1. History, stop
+   * rules and `onEpoch` see the evaluated epochs; the last is always evaluated.
+   */
+  readonly evaluateEvery?: number;
+  /** Save the run now and then, and go on after a crash with the same bits. */
+  readonly checkpoint?: CheckpointOptions;
   /** Called after each epoch; return 'stop' to stop. A throw rejects the fit and leaves the model as it was. */
   readonly onEpoch?: (record: EpochRecord) => unknown;
   /** An abort resolves the fit with status 'aborted' and commits the best point so far. */
@@ -40,15 +60,24 @@ export interface FitOptions {
 const optionNames: readonly (keyof FitOptions)[] = [
   'optimizer',
   'epochs',
+  'batchSize',
+  'sampling',
   'tolerance',
   'initial',
   'warmStart',
   'seed',
+  'validation',
+  'earlyStopping',
+  'evaluateEvery',
+  'checkpoint',
   'onEpoch',
   'signal',
   'kernels',
   'threads',
 ];
+
+/** Options that only rules, which take the rows in batches, understand. */
+const batchOptions = ['batchSize', 'sampling', 'evaluateEvery'] as const;
 
 const busy = new WeakSet<Model>();
 
@@ -81,10 +110,11 @@ interface Plan {
   readonly model: Model;
   readonly data: Dataset;
   readonly options: FitOptions;
-  readonly optimizer: Solver;
+  readonly optimizer: Solver | Rule;
   readonly kernels: Kernels;
   readonly threads: number;
-  readonly tolerance: number;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly descend: Omit<DescendOptions, 'validation'>;
 }
 
 function check(model: Model, data: Dataset, options: FitOptions): Plan {
@@ -93,54 +123,126 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   }
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
-  const optimizer = options.optimizer ?? new Newton();
-  if (typeof optimizer !== 'object' || optimizer === null || typeof optimizer.iterate !== 'function') {
-    throw expected('ERR_GRADUS_OPTION', '`optimizer`', 'an optimizer of this package', optimizer);
-  }
-  if (options.epochs !== undefined) checkNumber(options.epochs, '`epochs`', { integer: true, min: 1 });
+  const optimizer = checkOptimizer(options);
+  const { epochs, onEpoch, signal, earlyStopping } = options;
+  if (epochs !== undefined) checkNumber(epochs, '`epochs`', { integer: true, min: 1 });
   const tolerance = checkNumber(options.tolerance ?? 1e-8, '`tolerance`', { min: 0 });
   checkBoolean(options.warmStart ?? false, '`warmStart`');
-  checkNumber(options.seed ?? 0, '`seed`', { integer: true, min: 0, max: Number.MAX_SAFE_INTEGER });
-  if (options.onEpoch !== undefined) checkFunction(options.onEpoch, '`onEpoch`');
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw expected('ERR_GRADUS_OPTION', '`signal`', 'an AbortSignal', options.signal);
+  const seed = checkNumber(options.seed ?? 0, '`seed`', { integer: true, min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (onEpoch !== undefined) checkFunction(onEpoch, '`onEpoch`');
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw expected('ERR_GRADUS_OPTION', '`signal`', 'an AbortSignal', signal);
   }
   if (options.warmStart && options.initial !== undefined) {
     throw expectedBut('ERR_GRADUS_OPTION', '`initial`', 'absent with warmStart: true', 'both');
   }
+  if (options.validation !== undefined && !(options.validation instanceof Dataset)) {
+    throw expected('ERR_GRADUS_OPTION', '`validation`', 'a Dataset', options.validation);
+  }
+  if (earlyStopping !== undefined) {
+    checkOptions(earlyStopping, ['patience', 'minDelta'], '`earlyStopping`');
+    checkNumber(earlyStopping.patience, '`earlyStopping.patience`', { integer: true, min: 1 });
+    checkNumber(earlyStopping.minDelta ?? 0, '`earlyStopping.minDelta`', { min: 0 });
+  }
   const kernels = options.kernels === undefined ? defaultKernels() : kernelSet(options.kernels);
   const threads = checkNumber(options.threads ?? threadCount(), '`threads`', { integer: true, min: 1, max: 256 });
+  const batches = checkBatches(options, optimizer, data.rows);
+  const saving = options.checkpoint && checkCheckpoint(options.checkpoint);
   if (busy.has(model)) {
     throw new GradusError('ERR_GRADUS_BUSY', 'Expected `model` to be idle, but got one that is being fitted');
   }
-  return { model, data, options, optimizer, kernels, threads, tolerance };
+  const facts = { seed, tolerance, earlyStopping: earlyStopping ?? null, ...batches };
+  const checkpoint = saving && new Checkpoint(saving, fingerprint(model, data, optimizer, kernels, facts));
+  return {
+    model,
+    data,
+    options,
+    optimizer,
+    kernels,
+    threads,
+    checkpoint,
+    descend: { epochs, tolerance, onEpoch, signal, seed, earlyStopping, checkpoint, ...batches },
+  };
+}
+
+function checkOptimizer(options: FitOptions): Solver | Rule {
+  const optimizer = options.optimizer ?? new Newton();
+  if (isRule(optimizer)) return optimizer;
+  if (typeof optimizer !== 'object' || optimizer === null || typeof optimizer.iterate !== 'function') {
+    throw expected('ERR_GRADUS_OPTION', '`optimizer`', 'an optimizer of this package', optimizer);
+  }
+  const given = batchOptions.find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    const wanted = `absent with ${optimizer.name}, which takes all rows at every step`;
+    throw expected('ERR_GRADUS_OPTION', `\`${given}\``, wanted, options[given]);
+  }
+  return optimizer;
+}
+
+function checkBatches(
+  options: FitOptions,
+  optimizer: Solver | Rule,
+  rows: number,
+): Pick<DescendOptions, 'batchSize' | 'replacement' | 'evaluateEvery'> {
+  const usual = isRule(optimizer) ? Math.min(optimizer.defaultBatchSize, rows) : rows;
+  const batchSize = checkNumber(options.batchSize ?? usual, '`batchSize`', { integer: true, min: 1, max: rows });
+  const sampling = options.sampling ?? 'shuffle';
+  if (sampling !== 'shuffle' && sampling !== 'replacement') {
+    throw expected('ERR_GRADUS_OPTION', '`sampling`', "'shuffle' or 'replacement'", sampling);
+  }
+  const evaluateEvery = checkNumber(options.evaluateEvery ?? 1, '`evaluateEvery`', { integer: true, min: 1 });
+  return { batchSize, replacement: sampling === 'replacement', evaluateEvery };
+}
+
+/** A user's own schedule is known by some of its values. */
+function fingerprint(
+  model: Model,
+  data: Dataset,
+  optimizer: Solver | Rule,
+  kernels: Kernels,
+  facts: Fingerprint,
+): Fingerprint {
+  const { name, options, learningRate } = optimizer.describe();
+  const schedule = 'learningRate' in optimizer ? optimizer.learningRate : undefined;
+  const samples = schedule && [0, 1, 10, 100, 1000, 10_000].map((step) => rateAt(schedule, step));
+  return {
+    model: model.name,
+    rows: data.rows,
+    columns: data.columnNames,
+    optimizer: { name, options, learningRate: learningRate ?? samples ?? null },
+    kernels: bitClass(kernels.name),
+    ...facts,
+  };
 }
 
 function* run(plan: Plan): Work<FitResult> {
   const started = performance.now();
-  const { model, data, options, optimizer, kernels, threads, tolerance } = plan;
+  const { model, data, options, optimizer, kernels, threads } = plan;
   const prepared = yield* model.prepare(data, {
     kernels,
     threads,
+    validation: options.validation,
     initial: options.initial,
     warmStart: options.warmStart ?? false,
-    seed: options.seed ?? 0,
+    seed: plan.descend.seed,
   });
   const facts = { optimizer: optimizer.name, kernels: kernels.name };
+  const elapsed = (): number => performance.now() - started;
   if (prepared === undefined) {
-    const nothing = { reason: 'aborted before the first epoch', loss: Number.NaN, gradientNorm: Number.NaN };
-    const counters = { epochs: 0, steps: 0, evaluations: 0, history: [], warnings: [] };
-    const elapsedMs = performance.now() - started;
-    return { status: 'aborted', converged: false, ...nothing, ...counters, ...facts, elapsedMs };
+    const outcome = unstarted({ status: 'aborted', reason: 'aborted before the first epoch' }, new Float64Array());
+    return toResult(outcome, { ...facts, elapsedMs: elapsed() });
   }
-  const { epochs, onEpoch, signal } = options;
-  const outcome = yield* train(prepared.objective, optimizer, prepared.start, { epochs, tolerance, onEpoch, signal });
+  const { objective, validation, start } = prepared;
+  const settings = { ...plan.descend, validation };
+  const outcome = yield* isRule(optimizer)
+    ? descend(objective, optimizer, start, settings)
+    : train(objective, optimizer, start, settings);
   if (Number.isFinite(outcome.loss)) prepared.commit(outcome.parameters);
-  return toResult(outcome, { ...facts, elapsedMs: performance.now() - started });
+  return toResult(outcome, { ...facts, elapsedMs: elapsed() });
 }
 
 function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {
-  const { status, parameters: _, ...rest } = outcome;
-  const shared = { ...rest, epochs: outcome.steps, ...facts };
+  const { status, parameters: _, validationLoss, ...rest } = outcome;
+  const shared = { ...rest, ...(validationLoss === undefined ? {} : { validationLoss }), ...facts };
   return status === 'converged' ? { ...shared, status, converged: true } : { ...shared, status, converged: false };
 }

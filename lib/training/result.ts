@@ -10,6 +10,8 @@ export interface EpochRecord {
   readonly step: number;
   /** The objective: data term and penalty. */
   readonly loss: number;
+  /** Mean loss over the validation rows, without the penalty; absent without `validation`. */
+  readonly validationLoss?: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly elapsedMs: number;
@@ -20,6 +22,8 @@ interface FitFacts {
   /** The objective at the parameters the model now has. */
   readonly loss: number;
   readonly gradientNorm: number;
+  /** At the same parameters; absent without `validation`. */
+  readonly validationLoss?: number;
   readonly epochs: number;
   readonly steps: number;
   /** Passes over the data for value and gradient. */

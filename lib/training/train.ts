@@ -1,49 +1,57 @@
-// The loop: iterate the solver, answer its requests from the objective, stop for
-// a reason, and say it. Written once as work for `fit` and `fitSync`.
+// The loop of solvers: iterate, answer the requests from the objective, stop for a
+// reason, and say it. One iteration is one epoch.
 
-import type { Objective, Work } from '../models/objective.js';
+import type { EpochPoint, Objective, Work } from '../models/objective.js';
 import {
   euclideanNorm,
   figure,
-  isFiniteState,
   type Halt,
+  isFiniteState,
   type Solver,
   type SolverState,
 } from '../optimizers/solver.js';
-import type { EpochRecord, UnconvergedStatus } from './result.js';
+import type { Checkpoint } from './checkpoint.js';
+import { type Ending, type Outcome, Progress, type ProgressOptions, type ProgressState } from './progress.js';
 
-export interface TrainOptions {
+export interface TrainOptions extends ProgressOptions {
   readonly epochs: number | undefined;
   readonly tolerance: number;
-  readonly onEpoch: ((record: EpochRecord) => unknown) | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly validation: Objective | undefined;
+  readonly checkpoint: Checkpoint | undefined;
 }
 
-export interface Outcome {
-  readonly status: 'converged' | UnconvergedStatus;
-  readonly reason: string;
-  readonly parameters: Float64Array;
-  readonly loss: number;
-  readonly gradientNorm: number;
-  readonly evaluations: number;
-  readonly steps: number;
-  readonly history: readonly EpochRecord[];
-  readonly warnings: readonly string[];
+/** A start that cannot be used, or its evaluation. */
+export type Start = { readonly point: EpochPoint; readonly gradient: Float64Array } | { readonly ending: Ending };
+
+/** The objective, and the validation loss where there is one, at a point; undefined when aborted. */
+export function* evaluate(
+  objective: Objective,
+  validation: Objective | undefined,
+  parameters: Float64Array,
+  gradient: Float64Array,
+): Work<EpochPoint | undefined> {
+  const request = { kind: 'value-gradient' as const, at: parameters, gradient, value: Number.NaN };
+  if (!(yield* objective.answer(request))) return undefined;
+  const validationLoss = validation && (yield* valueAt(validation, parameters));
+  if (validation && validationLoss === undefined) return undefined;
+  return { parameters, loss: request.value, gradientNorm: euclideanNorm(gradient), validationLoss };
 }
 
-interface Ending {
-  readonly status: Outcome['status'];
-  readonly reason: string;
+function* valueAt(objective: Objective, at: Float64Array): Work<number | undefined> {
+  const request = { kind: 'value-gradient' as const, at, gradient: new Float64Array(at.length), value: Number.NaN };
+  return (yield* objective.answer(request)) ? request.value : undefined;
 }
 
-interface Best {
-  readonly parameters: Float64Array;
-  loss: number;
-  gradientNorm: number;
+/** Why a run whose start is not finite fails. */
+export function failedStart(loss: number): Ending {
+  return { status: 'failed', reason: `the loss at the start is ${loss}: scale the data, or start elsewhere` };
 }
 
-/** Statuses whose last point is the answer; the others hand back the best point seen. */
-const keepsLast: ReadonlySet<Outcome['status']> = new Set(['converged', 'completed', 'stalled']);
+/** The outcome of a run that ended before its first epoch. */
+export function unstarted(ending: Ending, parameters: Float64Array): Outcome {
+  const nothing = { loss: Number.NaN, gradientNorm: Number.NaN, validationLoss: undefined };
+  return { ...ending, parameters, ...nothing, evaluations: 0, epochs: 0, steps: 0, history: [], warnings: [] };
+}
 
 export function* train(
   objective: Objective,
@@ -51,98 +59,101 @@ export function* train(
   start: Float64Array,
   options: TrainOptions,
 ): Work<Outcome> {
-  const run = new Run(objective, solver, start, options);
-  const ending = yield* run.loop();
+  const state = solver.init(objective.layout);
+  state.parameters.set(start);
+  const first = yield* evaluate(objective, options.validation, state.parameters, state.gradient);
+  if (first === undefined) return unstarted({ status: 'aborted', reason: 'aborted before the first epoch' }, start);
+  if (!isFiniteState(first.loss, state.gradient)) return unstarted(failedStart(first.loss), start);
+  state.value = first.loss;
+  const run = new SolverRun(objective, solver, state, options, new Progress(options, first));
+  const saved = options.checkpoint?.resume<SolverSnapshot>(first);
+  const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
   return run.outcome(ending);
 }
 
-class Run {
+interface SolverSnapshot {
+  readonly state: SolverState;
+  readonly progress: ProgressState;
+  readonly validationLoss: number | undefined;
+  /** How the run ended, where it has. */
+  readonly ending: Ending | undefined;
+}
+
+class SolverRun {
   readonly #objective: Objective;
   readonly #solver: Solver;
   readonly #options: TrainOptions;
   readonly #state: SolverState;
-  readonly #best: Best;
-  readonly #history: EpochRecord[] = [];
-  readonly #started = performance.now();
-  #initialLoss = Number.NaN;
-  #evaluations = 0;
+  readonly #progress: Progress;
+  #validationLoss: number | undefined;
 
-  constructor(objective: Objective, solver: Solver, start: Float64Array, options: TrainOptions) {
+  constructor(objective: Objective, solver: Solver, state: SolverState, options: TrainOptions, progress: Progress) {
     this.#objective = objective;
     this.#solver = solver;
+    this.#state = state;
     this.#options = options;
-    this.#state = solver.init(objective.layout);
-    this.#state.parameters.set(start);
-    this.#best = { parameters: start.slice(), loss: Number.POSITIVE_INFINITY, gradientNorm: Number.NaN };
+    this.#progress = progress;
+  }
+
+  /** Takes up a saved run; its ending, where there is nothing left to do. */
+  restore({ state, progress, validationLoss, ending }: SolverSnapshot): Ending | undefined {
+    Object.assign(this.#state, state);
+    this.#progress.restore(progress);
+    this.#validationLoss = validationLoss;
+    return ending?.status === 'completed' && !this.#isLastEpoch() ? undefined : ending;
   }
 
   *loop(): Work<Ending> {
+    const { checkpoint } = this.#options;
+    const ending = yield* this.#iterations();
+    if (checkpoint) yield* checkpoint.save(this.#snapshot(ending.status === 'aborted' ? undefined : ending));
+    return ending;
+  }
+
+  outcome(ending: Ending): Outcome {
+    const { iteration, warnings } = this.#state;
+    return this.#progress.outcome(ending, this.#point(), { epochs: iteration, steps: iteration, warnings });
+  }
+
+  *#iterations(): Work<Ending> {
+    const { tolerance, signal, checkpoint } = this.#options;
     const state = this.#state;
-    if (!(yield* this.#evaluateStart())) return this.#aborted();
-    if (!isFiniteState(state.value, state.gradient)) {
-      return {
-        status: 'failed',
-        reason: `the loss at the start is ${state.value}: scale the data, or start elsewhere`,
-      };
-    }
-    this.#initialLoss = state.value;
-    this.#keepBest();
     for (;;) {
-      const reason = this.#solver.convergence(state, this.#options.tolerance);
+      const reason = this.#solver.convergence(state, tolerance);
       if (reason !== undefined) return { status: 'converged', reason };
       if (this.#isLastEpoch()) return yield* this.#exhausted();
-      if (this.#options.signal?.aborted) return this.#aborted();
+      if (signal?.aborted) return this.#progress.aborted(state.iteration);
       const halt = yield* this.#iterate();
-      if (halt === 'aborted') return this.#aborted();
+      if (halt === 'aborted') return this.#progress.aborted(state.iteration);
       if (halt !== undefined) return halt;
       state.iteration += 1;
-      this.#keepBest();
-      if (this.#report() === 'stop') {
-        return { status: 'early-stopped', reason: `onEpoch returned 'stop' after epoch ${state.iteration}` };
-      }
+      const ending = this.#progress.record(state.iteration, state.iteration, this.#point(), state.learningRate);
+      if (ending !== undefined) return ending;
+      if (checkpoint?.due(state.iteration)) yield* checkpoint.save(this.#snapshot(undefined));
     }
-  }
-
-  outcome({ status, reason }: Ending): Outcome {
-    const state = this.#state;
-    const last = { parameters: state.parameters, loss: state.value, gradientNorm: euclideanNorm(state.gradient) };
-    const point = keepsLast.has(status) ? last : this.#best;
-    return {
-      status,
-      reason,
-      parameters: point.parameters,
-      loss: point.loss,
-      gradientNorm: point.gradientNorm,
-      evaluations: this.#evaluations,
-      steps: state.iteration,
-      history: this.#history,
-      warnings: state.warnings,
-    };
-  }
-
-  *#evaluateStart(): Work<boolean> {
-    const state = this.#state;
-    const request = {
-      kind: 'value-gradient' as const,
-      at: state.parameters,
-      gradient: state.gradient,
-      value: Number.NaN,
-    };
-    this.#evaluations += 1;
-    if (!(yield* this.#objective.answer(request))) return false;
-    state.value = request.value;
-    return true;
   }
 
   *#iterate(): Work<Halt | undefined | 'aborted'> {
+    const { validation } = this.#options;
     const iteration = this.#solver.iterate(this.#state);
     let step = iteration.next();
     while (!step.done) {
-      if (step.value.kind === 'value-gradient') this.#evaluations += 1;
+      if (step.value.kind === 'value-gradient') this.#progress.countEvaluation();
       if (!(yield* this.#objective.answer(step.value))) return 'aborted';
       step = iteration.next();
     }
-    return step.value;
+    if (validation === undefined || step.value !== undefined) return step.value;
+    this.#validationLoss = yield* valueAt(validation, this.#state.parameters);
+    return this.#validationLoss === undefined ? 'aborted' : undefined;
+  }
+
+  #point(): EpochPoint {
+    const { parameters, value, gradient } = this.#state;
+    return { parameters, loss: value, gradientNorm: euclideanNorm(gradient), validationLoss: this.#validationLoss };
+  }
+
+  #snapshot(ending: Ending | undefined): SolverSnapshot {
+    return { state: this.#state, progress: this.#progress.save(), validationLoss: this.#validationLoss, ending };
   }
 
   #isLastEpoch(): boolean {
@@ -151,12 +162,13 @@ class Run {
 
   *#exhausted(): Work<Ending> {
     const state = this.#state;
-    if (state.value > this.#initialLoss && this.#solver.explainRise !== undefined) {
-      const what = `the loss rose from ${figure(this.#initialLoss)} to ${figure(state.value)}`;
+    const { initialLoss } = this.#progress;
+    if (state.value > initialLoss && this.#solver.explainRise !== undefined) {
+      const what = `the loss rose from ${figure(initialLoss)} to ${figure(state.value)}`;
       const explanation = this.#solver.explainRise(state, what);
       let step = explanation.next();
       while (!step.done) {
-        if (!(yield* this.#objective.answer(step.value))) return this.#aborted();
+        if (!(yield* this.#objective.answer(step.value))) return this.#progress.aborted(state.iteration);
         step = explanation.next();
       }
       return { status: 'diverged', reason: step.value };
@@ -166,33 +178,5 @@ class Run {
     return this.#options.epochs === undefined
       ? { status: 'budget', reason: `the default budget of ${state.iteration} epochs is used up: ${compared}` }
       : { status: 'completed', reason: `all ${state.iteration} epochs are done: ${compared}` };
-  }
-
-  #aborted(): Ending {
-    const why = this.#options.signal?.reason;
-    const cause = why instanceof Error ? why.message : String(why);
-    return { status: 'aborted', reason: `aborted after ${this.#state.iteration} epochs: ${cause}` };
-  }
-
-  #keepBest(): void {
-    const state = this.#state;
-    if (!(state.value < this.#best.loss)) return;
-    this.#best.parameters.set(state.parameters);
-    this.#best.loss = state.value;
-    this.#best.gradientNorm = euclideanNorm(state.gradient);
-  }
-
-  #report(): unknown {
-    const state = this.#state;
-    const record: EpochRecord = {
-      epoch: state.iteration,
-      step: state.iteration,
-      loss: state.value,
-      gradientNorm: euclideanNorm(state.gradient),
-      learningRate: state.learningRate,
-      elapsedMs: performance.now() - this.#started,
-    };
-    this.#history.push(record);
-    return this.#options.onEpoch?.(record);
   }
 }

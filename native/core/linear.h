@@ -46,10 +46,20 @@ size_t chunk_rows(size_t columns) noexcept;
 // Threads for that many multiply-adds; little work stays on the calling thread.
 int useful_threads(size_t work, const Control& control) noexcept;
 
+// sums = [gradient p | loss | weight], p = size(), of the leaf of `count` rows from
+// `first` on. scratch: chunk_rows(columns) * columns, unused when rows are read in place.
+// Meaningless once aborted.
+void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const double* parameters, size_t first,
+                   size_t count, double* scratch, const Control& control, double* sums) noexcept;
+
 // out = [gradient p | loss | weight], p = size(); sums, not means. False when
 // aborted or memory ran out.
 bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
                      double* out) noexcept;
+
+// out = [loss | weight], as in linear_gradient, bit for bit.
+bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
+                 double* out) noexcept;
 
 // out[r] = row . coefficients + intercept, never fused. On the calling thread.
 // False when memory ran out.

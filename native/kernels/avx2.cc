@@ -21,6 +21,7 @@ constexpr size_t kPrefetchBytes = 4096;
 inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
+inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -64,9 +65,12 @@ struct Lanes {
   static Lanes add(Lanes x, Lanes y) noexcept { return {_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)}; }
   static Lanes sub(Lanes x, Lanes y) noexcept { return {_mm256_sub_pd(x.a, y.a), _mm256_sub_pd(x.b, y.b)}; }
   static Lanes mul(Lanes x, Lanes y) noexcept { return {_mm256_mul_pd(x.a, y.a), _mm256_mul_pd(x.b, y.b)}; }
+  static Lanes div(Lanes x, Lanes y) noexcept { return {_mm256_div_pd(x.a, y.a), _mm256_div_pd(x.b, y.b)}; }
+  static Lanes sqrt(Lanes x) noexcept { return {_mm256_sqrt_pd(x.a), _mm256_sqrt_pd(x.b)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {_mm256_fmadd_pd(x.a, y.a, z.a), _mm256_fmadd_pd(x.b, y.b, z.b)};
   }
+  double first() const noexcept { return _mm256_cvtsd_f64(a); }
   double sum() const noexcept {
     const __m256d four = _mm256_add_pd(a, b);
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
@@ -75,12 +79,15 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/pointwise.inc"
+#include "kernels/steps.inc"
 
 }  // namespace
 
 Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "avx2", true);
+  install_steps(&table);
   return table;
 }
 

@@ -29,6 +29,7 @@ constexpr size_t kPrefetchBytes = 4096;
 inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
+inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -52,7 +53,10 @@ struct Lanes {
   static Lanes add(Lanes x, Lanes y) noexcept { return {_mm512_add_pd(x.v, y.v)}; }
   static Lanes sub(Lanes x, Lanes y) noexcept { return {_mm512_sub_pd(x.v, y.v)}; }
   static Lanes mul(Lanes x, Lanes y) noexcept { return {_mm512_mul_pd(x.v, y.v)}; }
+  static Lanes div(Lanes x, Lanes y) noexcept { return {_mm512_div_pd(x.v, y.v)}; }
+  static Lanes sqrt(Lanes x) noexcept { return {_mm512_sqrt_pd(x.v)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fmadd_pd(x.v, y.v, z.v)}; }
+  double first() const noexcept { return _mm512_cvtsd_f64(v); }
   double sum() const noexcept {
     const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(v), _mm512_extractf64x4_pd(v, 1));
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
@@ -61,12 +65,15 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/pointwise.inc"
+#include "kernels/steps.inc"
 
 }  // namespace
 
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<8, 2>(&table, "avx512", true);
+  install_steps(&table);
   return table;
 }
 

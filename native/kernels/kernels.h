@@ -23,6 +23,11 @@ inline constexpr size_t kLeafRows = 512;
 enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
 inline constexpr size_t kLossCount = 2;
 
+// The update rules of first-order methods, by number; steps.inc has their
+// formulas. lib/kernels/kernels.ts holds the same list.
+enum class Rule : uint32_t { kSgd = 0, kMomentum = 1, kNesterov = 2, kAdaGrad = 3, kAdaGradInside = 4 };
+inline constexpr size_t kRuleCount = 5;
+
 // Sums of one pointwise loss over a run of rows. `parameter` is the loss's own
 // (Huber's delta). Lane l sums the rows whose number in the leaf is l mod 8.
 struct LossSums {
@@ -41,6 +46,35 @@ using LossKernel = void (*)(size_t rows, const double* eta, const double* y, con
 template <class T>
 using LoadKernel = void (*)(const T* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
                             const double* shift, const double* scale, double* out, size_t out_stride) noexcept;
+
+// In place on n parameters and the rule's state (as long; unused by kSgd).
+// `constant` is the rule's own: momentum, or epsilon.
+using StepKernel = void (*)(size_t n, const double* gradient, double rate, double constant, double* theta,
+                            double* state) noexcept;
+
+// Steps of one row each, in order. The gradient of a step is
+// weights[r] * loss'(eta) * z_r + l2 * coefficients. theta and state are padded
+// to whole logical vectors: theta with zeros, state so that they stay zeros.
+struct SingleRows {
+  const double* z;       // rows, `columns` wide
+  const uint32_t* list;  // row numbers; null for consecutive rows
+  size_t rows, columns;
+  const double* y;        // by step; null for zeros
+  const double* weights;  // by step; null for ones
+  Loss loss;
+  double loss_parameter;
+  bool intercept;
+  double* bias;  // [intercept, its state], never penalised
+  double l2;
+  const double* rates;  // of step r at r * rate_stride
+  size_t rate_stride;
+  double constant;
+  // Rows to prefetch meanwhile, one a step: next_x + next[r] * next_bytes; next may be null.
+  const void* next_x;
+  const uint32_t* next;
+  size_t next_bytes;
+};
+using SingleRowsKernel = void (*)(const SingleRows& run, double* theta, double* state) noexcept;
 
 struct Kernels {
   const char* name;
@@ -73,6 +107,9 @@ struct Kernels {
   size_t tile_rows, tile_columns;
   void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
                size_t c_stride) noexcept;
+
+  StepKernel step[kRuleCount];
+  SingleRowsKernel single_rows[kRuleCount];
 
   // Free-standing vectors. `dot` keeps four logical vectors of lanes.
   double (*dot)(const double* x, const double* y, size_t n) noexcept;

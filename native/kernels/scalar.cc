@@ -1,7 +1,7 @@
 // The reference table: portable C++, plain bit class. It serves processors
 // without a table of their own, and every other table starts as a copy of it.
-// The pointwise losses live here alone: they use + - * / only, so one body
-// gives the same bits in every table and the compiler's vectors are enough.
+// The kernels of the pointwise losses live here alone: they use + - * / only, so
+// one body gives the same bits in every table and the compiler's vectors are enough.
 
 #include <cmath>
 #include <cstring>
@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kPrefetchBytes = 0;
 inline void prefetch(const double*) noexcept {}
+inline void prefetch_line(const char*) noexcept {}
 template <class T>
 inline void prefetch_row(const T*, size_t) noexcept {}
 
@@ -49,53 +50,45 @@ struct Lanes {
     for (size_t i = 0; i < kLanes; ++i) a.v[i] *= b.v[i];
     return a;
   }
+  static Lanes div(Lanes a, const Lanes& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] /= b.v[i];
+    return a;
+  }
+  static Lanes sqrt(Lanes a) noexcept {
+    for (double& lane : a.v) lane = std::sqrt(lane);
+    return a;
+  }
   static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
+  double first() const noexcept { return v[0]; }
   double sum() const noexcept { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/pointwise.inc"
+#include "kernels/steps.inc"
 
-// One run of rows through a loss whose value and two derivatives `evaluate`
-// writes; `evaluate` sees one row at a time.
 template <class Evaluate>
 inline void loss_rows(size_t rows, const double* eta, const double* y, const double* weight, double* derivative,
                       double* curvature, LossSums* sums, Evaluate evaluate) noexcept {
   for (size_t i = 0; i < rows; ++i) {
-    double loss, first, second;
-    evaluate(eta[i], y ? y[i] : 0.0, &loss, &first, &second);
+    const Pointwise at = evaluate(eta[i], y ? y[i] : 0.0);
     const double w = weight ? weight[i] : 1.0;
-    const double d = w * first;
+    const double d = w * at.first;
     derivative[i] = d;
-    if (curvature) curvature[i] = w * second;
-    sums->loss[i % kLanes] += w * loss;
+    if (curvature) curvature[i] = w * at.second;
+    sums->loss[i % kLanes] += w * at.loss;
     sums->derivative[i % kLanes] += d;
   }
 }
 
-// Half the squared residual: loss = r*r/2, r = eta - y.
 void squared_loss(size_t rows, const double* eta, const double* y, const double* weight, double, double* derivative,
                   double* curvature, LossSums* sums) noexcept {
-  loss_rows(rows, eta, y, weight, derivative, curvature, sums,
-            [](double e, double t, double* loss, double* first, double* second) noexcept {
-              const double r = e - t;
-              *loss = 0.5 * (r * r);
-              *first = r;
-              *second = 1.0;
-            });
+  loss_rows(rows, eta, y, weight, derivative, curvature, sums, SquaredLoss{});
 }
 
-// Huber (1964): quadratic within delta of the target, linear beyond.
 void huber_loss(size_t rows, const double* eta, const double* y, const double* weight, double delta, double* derivative,
                 double* curvature, LossSums* sums) noexcept {
-  loss_rows(rows, eta, y, weight, derivative, curvature, sums,
-            [delta](double e, double t, double* loss, double* first, double* second) noexcept {
-              const double r = e - t;
-              const double a = std::fabs(r);
-              const bool inside = a <= delta || a != a;
-              *loss = inside ? 0.5 * (r * r) : delta * (a - 0.5 * delta);
-              *first = inside ? r : (r < 0 ? -delta : delta);
-              *second = inside ? 1.0 : 0.0;
-            });
+  loss_rows(rows, eta, y, weight, derivative, curvature, sums, HuberLoss{delta});
 }
 
 }  // namespace
@@ -103,6 +96,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar", false);
+  install_steps(&table);
   table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;
   table.loss[static_cast<size_t>(Loss::kHuber)] = huber_loss;
   return table;

@@ -14,6 +14,7 @@ constexpr size_t kPrefetchBytes = 4096;
 inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
+inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -62,7 +63,14 @@ struct Lanes {
   static Lanes mul(Lanes x, Lanes y) noexcept {
     return {_mm_mul_pd(x.a, y.a), _mm_mul_pd(x.b, y.b), _mm_mul_pd(x.c, y.c), _mm_mul_pd(x.d, y.d)};
   }
+  static Lanes div(Lanes x, Lanes y) noexcept {
+    return {_mm_div_pd(x.a, y.a), _mm_div_pd(x.b, y.b), _mm_div_pd(x.c, y.c), _mm_div_pd(x.d, y.d)};
+  }
+  static Lanes sqrt(Lanes x) noexcept {
+    return {_mm_sqrt_pd(x.a), _mm_sqrt_pd(x.b), _mm_sqrt_pd(x.c), _mm_sqrt_pd(x.d)};
+  }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return add(mul(x, y), z); }
+  double first() const noexcept { return _mm_cvtsd_f64(a); }
   double sum() const noexcept {
     const __m128d even_odd = _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d));
     return _mm_cvtsd_f64(_mm_add_sd(even_odd, _mm_unpackhi_pd(even_odd, even_odd)));
@@ -70,12 +78,15 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/pointwise.inc"
+#include "kernels/steps.inc"
 
 }  // namespace
 
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2", false);
+  install_steps(&table);
   return table;
 }
 

@@ -2,7 +2,7 @@
 
 import { Dataset, LinearRegression, StandardScaler, fitSync } from 'gradus';
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../lib/data/random.js';
+import { Random } from '../../lib/kernels/random.js';
 
 describe('Dataset', () => {
   test('copies what it is made from', () => {

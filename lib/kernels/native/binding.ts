@@ -46,11 +46,32 @@ export interface NativeLinear extends NativeRows {
   readonly scale: Float64Array | undefined;
 }
 
+export interface SpanTask extends TaskObject {
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+  readonly records: Float64Array;
+  readonly rates: Float64Array;
+}
+
+export interface NativeSpan extends NativeLinear {
+  readonly validation: NativeLinear | undefined;
+  readonly stepWeights: unknown;
+  readonly l2: number;
+  readonly rule: number;
+  readonly constant: number;
+  readonly batchSize: number;
+  readonly replacement: boolean;
+  readonly seed: number;
+  readonly recordsMost: number;
+  readonly ratesMost: number;
+}
+
 export interface Addon {
   info(): { readonly available: readonly string[]; readonly threads: number };
   allocate(bytes: number): { readonly handle: unknown; readonly buffer: ArrayBuffer };
   borrow(array: FloatArray | Uint32Array): unknown;
   linear(set: string, spec: NativeLinear, threads: number): LinearTask;
+  span(set: string, spec: NativeSpan, threads: number): SpanTask;
   moments(set: string, spec: NativeRows, threads: number): MomentsTask;
   finite(set: string, spec: Pick<NativeRows, 'x' | 'keep' | 'float32'>, threads: number): TaskObject;
   run(task: TaskObject, kind: number): void;

@@ -1,24 +1,23 @@
 // The native kernel sets: each an instruction set of the addon by name.
 
-import {
-  type ColumnMoments,
-  type FiniteScan,
-  type FloatArray,
-  type Job,
-  type KernelSetName,
-  type Kernels,
-  type LinearSpec,
-  type LinearSums,
-  lossNumbers,
-  type Pace,
-  type RowsSpec,
-  type Storage,
+import type {
+  ColumnMoments,
+  FiniteScan,
+  FloatArray,
+  Job,
+  KernelSetName,
+  Kernels,
+  LinearSpec,
+  LinearSums,
+  RowsSpec,
+  Span,
+  SpanSpec,
+  Storage,
 } from '../kernels.js';
-import { type LinearTask, loadedAddon, type NativeRows, type TaskObject } from './binding.js';
+import { type LinearTask, loadedAddon } from './binding.js';
+import { job, nativeLinear, nativeRows } from './native-jobs.js';
+import { NativeSpan } from './native-span.js';
 
-// Multiply-adds below which a job takes about ten microseconds, a fraction of
-// what handing it to another thread and back costs.
-const inlineWork = 20_000;
 // Multiply-adds a dense kernel does in the time of one element read from memory.
 const denseSpeed = 16;
 
@@ -32,45 +31,12 @@ export function borrowNative(array: FloatArray): Storage {
   return { data: array, handle: loadedAddon().borrow(array) };
 }
 
-function nativeRows(spec: RowsSpec): NativeRows {
-  const { x, columns, rows, list, weights } = spec;
-  return {
-    x: x.handle,
-    keep: [x.data, list],
-    float32: x.data instanceof Float32Array,
-    columns,
-    rows,
-    list: list === undefined ? undefined : loadedAddon().borrow(list),
-    weights: weights?.handle,
-  };
-}
-
-function job(task: TaskObject, kind: number, work: number): Job {
-  const addon = loadedAddon();
-  return {
-    inline: work <= inlineWork,
-    run: () => addon.run(task, kind),
-    start: async ({ signal }: Pace) => {
-      if (signal?.aborted) return false;
-      const abort = (): void => addon.abort(task);
-      const completion = addon.start(task, kind);
-      signal?.addEventListener('abort', abort, { once: true });
-      const completed = await completion;
-      signal?.removeEventListener('abort', abort);
-      if (!completed && signal?.aborted !== true) throw new RangeError('not enough memory');
-      return completed;
-    },
-  };
-}
-
 class NativeLinearSums implements LinearSums {
   readonly #task: LinearTask;
   readonly #elements: number;
 
   constructor(set: KernelSetName, spec: LinearSpec, threads: number) {
-    const { y, loss, lossParameter, intercept, shift, scale } = spec;
-    const own = { y: y?.handle, loss: lossNumbers[loss], lossParameter, intercept, shift, scale };
-    this.#task = loadedAddon().linear(set, { ...nativeRows(spec), ...own }, threads);
+    this.#task = loadedAddon().linear(set, nativeLinear(spec), threads);
     this.#elements = spec.rows * spec.columns;
   }
 
@@ -138,6 +104,10 @@ export class NativeKernels implements Kernels {
 
   linear(spec: LinearSpec, threads: number): LinearSums {
     return new NativeLinearSums(this.name, spec, threads);
+  }
+
+  span(spec: SpanSpec, threads: number): Span {
+    return new NativeSpan(this.name, spec, threads);
   }
 
   moments(spec: RowsSpec, threads: number): ColumnMoments {

@@ -17,6 +17,22 @@ export interface LossRows {
 
 type LossKernel = (run: LossRows, rows: number, parameter: number, sums: LossSums) => void;
 
+/** d loss / d eta of one row: the arithmetic of the loss kernels below. */
+type Derivative = (eta: number, y: number, parameter: number) => number;
+
+const squaredDerivative: Derivative = (eta, y) => eta - y;
+
+const huberDerivative: Derivative = (eta, y, delta) => {
+  const r = eta - y;
+  if (Math.abs(r) > delta) return r < 0 ? -delta : delta;
+  return r;
+};
+
+export const derivatives: Readonly<Record<LossName, Derivative>> = {
+  squared: squaredDerivative,
+  huber: huberDerivative,
+};
+
 function finish(run: LossRows, i: number, loss: number, first: number, second: number, sums: LossSums): void {
   const w = run.weights === undefined ? 1 : run.weights[run.first + i]!;
   const d = w * first;

@@ -4,8 +4,14 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../../lib/data/random.js';
-import type { DoubleStorage, KernelSetName, LinearSpec, LossName } from '../../../lib/kernels/kernels.js';
+import { Random } from '../../../lib/kernels/random.js';
+import {
+  bitClass,
+  type DoubleStorage,
+  type KernelSetName,
+  type LinearSpec,
+  type LossName,
+} from '../../../lib/kernels/kernels.js';
 import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
 
 const random = new Random(20);
@@ -14,7 +20,7 @@ const numbers = (n: number, low = -1, high = 1): Float64Array =>
 const bits = (...arrays: ArrayLike<number>[]): string =>
   Buffer.from(Float64Array.from(arrays.flatMap((array) => Array.from(array))).buffer).toString('hex');
 
-const plain = (set: KernelSetName): boolean => set === 'portable' || set === 'sse2';
+const plain = (set: KernelSetName): boolean => bitClass(set) === 'plain';
 
 interface Shape {
   readonly rows: number;
@@ -118,9 +124,8 @@ test('sets of one class agree bit for bit, threads change nothing, and the class
     const ofClass = new Map<string, string>();
     for (const set of sets) {
       const one = everything(set, spec, 1, parameters);
-      const bitClass = plain(set) ? 'plain' : 'fused';
-      const first = ofClass.get(bitClass) ?? bits(one);
-      ofClass.set(bitClass, first);
+      const first = ofClass.get(bitClass(set)) ?? bits(one);
+      ofClass.set(bitClass(set), first);
       expect(bits(one), `${set} ${JSON.stringify(shape)}`).toBe(first);
       for (const threads of set === 'portable' ? [] : [2, 3, 7]) {
         expect(bits(everything(set, spec, threads, parameters)), `${set} ${JSON.stringify(shape)}`).toBe(bits(one));

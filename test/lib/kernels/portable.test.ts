@@ -2,7 +2,7 @@
 // are inline, that they pause often enough, and that an abort ends them.
 
 import { expect, test } from 'vitest';
-import { Random } from '../../../lib/data/random.js';
+import { Random } from '../../../lib/kernels/random.js';
 import type { DoubleStorage, LinearSpec, LossName, Pace, Storage } from '../../../lib/kernels/kernels.js';
 import { powerOfTwoScale } from '../../../lib/kernels/portable/cholesky.js';
 import { portableKernels, portableStorage } from '../../../lib/kernels/portable/portable-kernels.js';

@@ -50,13 +50,17 @@ export class Random {
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
-  /** A uniform integer in [0, bound), bound at most 2^32, without bias. */
+  /** A uniform integer in [0, bound), bound below 2^32, without bias (Lemire 2019). */
   below(bound: number): number {
     if (bound <= 1) return 0;
-    const mask = 0xffffffff >>> Math.clz32(bound - 1);
-    for (;;) {
-      const candidate = (this.uint32() & mask) >>> 0;
-      if (candidate < bound) return candidate;
+    for (let threshold = -1; ; ) {
+      const value = this.uint32();
+      // The 64-bit product value·bound in two halves: both parts below are exact in float64.
+      const low = Math.imul(value, bound) >>> 0;
+      const high = Math.floor(((value >>> 16) * bound + Math.floor(((value & 0xffff) * bound) / 65536)) / 65536);
+      if (low >= bound) return high;
+      if (threshold < 0) threshold = 2 ** 32 % bound;
+      if (low >= threshold) return high;
     }
   }
 
@@ -70,4 +74,14 @@ export class Random {
     }
     return list;
   }
+}
+
+/**
+ * Fills `order` with the rows of an epoch: a permutation, or draws with replacement. Depends on the seed, the epoch (from
+ * 0) and the length alone; native/core/random.cc gives the same.
+ */
+export function epochOrder(seed: number, epoch: number, replacement: boolean, order: Uint32Array): void {
+  const random = new Random(seed, epoch + 1); // stream 0 is for whatever is not an epoch
+  for (let i = 0; i < order.length; i += 1) order[i] = replacement ? random.below(order.length) : i;
+  if (!replacement) random.shuffle(order);
 }

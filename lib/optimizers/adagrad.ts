@@ -1,0 +1,62 @@
+// AdaGrad (Duchi, Hazan, Singer 2011, figure 1, diagonal case): s ← s + g²,
+// θ ← θ − η·g / (√s + ε). Defaults follow PyTorch; where libraries differ there is
+// an option: ε inside the root and a positive start of s are those of Keras.
+
+import { expected } from '../errors.js';
+import { stepKernels } from '../kernels/portable/steps.js';
+import { checkNumber, checkOptions } from '../options.js';
+import type { Schedule } from '../schedules/schedule.js';
+import { checkLearningRate, type Rule, type RuleState } from './rule.js';
+import type { Layout, OptimizerDescription } from './solver.js';
+
+export interface AdaGradOptions {
+  /** A positive number, or a schedule of the step (from 0). Default 1e-2. */
+  readonly learningRate?: number | Schedule;
+  /** ε ≥ 0; default 1e-10. With 0 a parameter whose gradient was always 0 becomes NaN. */
+  readonly epsilon?: number;
+  /** 'outside' (default): √s + ε; 'inside': √(s + ε). */
+  readonly epsilonPlacement?: 'outside' | 'inside';
+  /** The start of s, ≥ 0; default 0. */
+  readonly initialAccumulator?: number;
+}
+
+export class AdaGrad implements Rule {
+  readonly name = 'AdaGrad';
+  readonly defaultBatchSize = 32;
+  readonly learningRate: Schedule;
+  readonly kernel: Rule['kernel'];
+  readonly #initial: number;
+
+  /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
+  constructor(options: AdaGradOptions = {}) {
+    checkOptions(options, ['learningRate', 'epsilon', 'epsilonPlacement', 'initialAccumulator'], 'AdaGrad');
+    this.learningRate = checkLearningRate(options.learningRate ?? 1e-2);
+    const epsilon = checkNumber(options.epsilon ?? 1e-10, '`epsilon`', { min: 0 });
+    const placement = options.epsilonPlacement ?? 'outside';
+    if (placement !== 'outside' && placement !== 'inside') {
+      throw expected('ERR_GRADUS_OPTION', '`epsilonPlacement`', "'outside' or 'inside'", placement);
+    }
+    this.#initial = checkNumber(options.initialAccumulator ?? 0, '`initialAccumulator`', { min: 0 });
+    this.kernel = { rule: placement === 'inside' ? 'adagradInside' : 'adagrad', constant: epsilon };
+  }
+
+  /** { accumulator }: s, the sum of squared gradients. */
+  init(layout: Layout): RuleState {
+    return { accumulator: new Float64Array(layout.size).fill(this.#initial) };
+  }
+
+  step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void {
+    const { rule, constant } = this.kernel;
+    stepKernels[rule](gradient, learningRate, constant, parameters, state.accumulator as Float64Array);
+  }
+
+  describe(): OptimizerDescription {
+    const { rule, constant } = this.kernel;
+    const options = {
+      epsilon: constant,
+      epsilonPlacement: rule === 'adagradInside' ? 'inside' : 'outside',
+      initialAccumulator: this.#initial,
+    };
+    return { name: this.name, options, learningRate: this.learningRate.description };
+  }
+}

@@ -1,0 +1,40 @@
+// What a first-order optimizer is: a rule. `init` makes its state, plain named
+// arrays; `step` moves the parameters in place, given a gradient and a rate. The
+// object itself is immutable configuration, so fits that run at once may share it.
+// Who computes gradients, draws rows and stops is no business of the rule.
+
+import { expected } from '../errors.js';
+import type { RuleName } from '../kernels/kernels.js';
+import { checkNumber } from '../options.js';
+import { constant, type Schedule } from '../schedules/schedule.js';
+import type { Layout, OptimizerDescription } from './solver.js';
+
+export type RuleState = Readonly<Record<string, Float64Array>>;
+
+export interface Rule {
+  readonly name: string;
+  /** Rows of a step when the user names no batch size. */
+  readonly defaultBatchSize: number;
+  readonly learningRate: Schedule;
+  /** The fused step of the kernel sets that does the same arithmetic, and its constant. */
+  readonly kernel: { readonly rule: RuleName; readonly constant: number };
+  /** State before the first step. */
+  init(layout: Layout): RuleState;
+  /** One step, in place and deterministic: the same bits on every kernel set. */
+  step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void;
+  describe(): OptimizerDescription;
+}
+
+/** Epochs when the user names none: a plan, not a budget. */
+export const defaultEpochs = 100;
+
+export function isRule(value: unknown): value is Rule {
+  return typeof value === 'object' && value !== null && 'step' in value && 'kernel' in value;
+}
+
+/** The rate of a rule: a positive number or a schedule. */
+export function checkLearningRate(value: unknown): Schedule {
+  if (typeof value === 'function') return value as Schedule;
+  if (typeof value === 'number') return constant(checkNumber(value, '`learningRate`', { above: 0 }));
+  throw expected('ERR_GRADUS_OPTION', '`learningRate`', 'a positive number or a schedule', value);
+}

@@ -1,0 +1,251 @@
+// The loop of first-order rules: spans of many steps at a time, then what the
+// epochs in them mean. A span is cut where JavaScript has something to say (a
+// callback, a checkpoint) or after a few milliseconds; the cuts change no bit.
+
+import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objective.js';
+import { recordSize, type SpanQuota } from '../kernels/kernels.js';
+import { divergenceReason } from '../optimizers/divergence.js';
+import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
+import { figure, isFiniteState } from '../optimizers/solver.js';
+import { rateAt } from '../schedules/schedule.js';
+import { type Ending, type Outcome, Progress, type ProgressState } from './progress.js';
+import { evaluate, failedStart, type TrainOptions, unstarted } from './train.js';
+
+// Multiply-adds of the steps of a span: about five milliseconds of native work.
+const spanWork = 3e6;
+// Rates computed at once on the main thread: less than a millisecond.
+const ratesMost = 16_384;
+// Numbers in the records of a span.
+const recordsRoom = 65_536;
+
+export interface DescendOptions extends TrainOptions {
+  readonly batchSize: number;
+  readonly replacement: boolean;
+  readonly seed: number;
+  /** Epochs between evaluations of the objective over all rows. */
+  readonly evaluateEvery: number;
+}
+
+export function* descend(
+  objective: Objective,
+  rule: Rule,
+  start: Float64Array,
+  options: DescendOptions,
+): Work<Outcome> {
+  const { validation, checkpoint } = options;
+  const gradient = new Float64Array(start.length);
+  const first = yield* evaluate(objective, validation, start, gradient);
+  const nothing: Ending = { status: 'aborted', reason: 'aborted before the first epoch' };
+  if (first === undefined) return unstarted(nothing, start);
+  if (!isFiniteState(first.loss, gradient)) return unstarted(failedStart(first.loss), start);
+  const epochs = options.epochs ?? defaultEpochs;
+  const constantRate = rule.learningRate.description?.name === 'constant';
+  const { batchSize, replacement, seed } = options;
+  const room = Math.max(1, Math.floor(recordsRoom / recordSize(start.length)));
+  const spans = yield* objective.span({
+    ...rule.kernel,
+    batchSize,
+    replacement,
+    seed,
+    validation,
+    recordsMost: Math.min(room, epochs),
+    ratesMost: constantRate ? 1 : ratesMost,
+  });
+  if (spans === undefined) return unstarted(nothing, start);
+  const run = new RuleRun(objective, rule, spans, options, first, { epochs, constantRate, room });
+  const saved = checkpoint?.resume<RuleSnapshot>(first);
+  const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
+  return run.outcome(ending);
+}
+
+interface RuleSnapshot {
+  readonly parameters: Float64Array;
+  readonly rule: RuleState;
+  readonly epoch: number;
+  /** Steps done in the epoch. */
+  readonly position: number;
+  readonly last: EpochPoint;
+  readonly progress: ProgressState;
+  readonly ending: Ending | undefined;
+}
+
+interface Plan {
+  readonly epochs: number;
+  readonly constantRate: boolean;
+  /** Records a span has room for. */
+  readonly room: number;
+}
+
+class RuleRun {
+  readonly #objective: Objective;
+  readonly #rule: Rule;
+  readonly #spans: ObjectiveSpan;
+  readonly #options: DescendOptions;
+  readonly #plan: Plan;
+  readonly #progress: Progress;
+  readonly #stepsPerEpoch: number;
+  /** The last evaluated point. */
+  #last: EpochPoint;
+
+  constructor(
+    objective: Objective,
+    rule: Rule,
+    spans: ObjectiveSpan,
+    options: DescendOptions,
+    start: EpochPoint,
+    plan: Plan,
+  ) {
+    this.#objective = objective;
+    this.#rule = rule;
+    this.#spans = spans;
+    this.#options = options;
+    this.#plan = plan;
+    this.#last = start;
+    this.#progress = new Progress(options, start);
+    this.#stepsPerEpoch = Math.ceil(objective.rows / options.batchSize);
+    spans.span.parameters.set(start.parameters);
+    this.#setRuleState(rule.init(objective.layout));
+  }
+
+  restore(saved: RuleSnapshot): Ending | undefined {
+    const { span } = this.#spans;
+    span.parameters.set(saved.parameters);
+    this.#setRuleState(saved.rule);
+    span.epoch = saved.epoch;
+    span.position = saved.position;
+    this.#last = saved.last;
+    this.#progress.restore(saved.progress);
+    const goesOn = saved.ending?.status === 'completed' && saved.epoch < this.#plan.epochs;
+    return goesOn ? undefined : saved.ending;
+  }
+
+  *loop(): Work<Ending> {
+    const { checkpoint } = this.#options;
+    const ending = yield* this.#spansToTheEnd();
+    if (checkpoint) yield* checkpoint.save(this.#snapshot(ending.status === 'aborted' ? undefined : ending));
+    return ending;
+  }
+
+  outcome(ending: Ending): Outcome {
+    const { epoch } = this.#spans.span;
+    return this.#progress.outcome(ending, this.#last, { epochs: epoch, steps: this.#step(), warnings: [] });
+  }
+
+  *#spansToTheEnd(): Work<Ending> {
+    const { signal, checkpoint } = this.#options;
+    const { span } = this.#spans;
+    for (;;) {
+      if (span.epoch >= this.#plan.epochs) return yield* this.#finished();
+      if (signal?.aborted) return this.#progress.aborted(span.epoch);
+      const quota = this.#quota();
+      const from = this.#step();
+      for (let i = 0; i < (quota.ratePerStep ? quota.steps : 1); i += 1) {
+        span.rates[i] = rateAt(this.#rule.learningRate, from + i);
+      }
+      const completed = yield span.run(quota);
+      const ending = yield* this.#readRecords();
+      if (ending !== undefined) return ending;
+      if (!completed) return this.#progress.aborted(span.epoch);
+      if (!span.parameters.every(Number.isFinite)) return yield* this.#diverged('the parameters are no longer finite');
+      if (checkpoint?.due(span.epoch)) yield* checkpoint.save(this.#snapshot(undefined));
+    }
+  }
+
+  /** What the next span may do. */
+  #quota(): SpanQuota {
+    const { batchSize, evaluateEvery, onEpoch, checkpoint } = this.#options;
+    const { epochs, constantRate, room } = this.#plan;
+    const { span, stepWork } = this.#spans;
+    const left = (epochs - span.epoch) * this.#stepsPerEpoch - span.position;
+    const affordable = Math.max(1, Math.floor(spanWork / Math.max(1, stepWork)));
+    const records = onEpoch || checkpoint?.everyEpochs ? 1 : room;
+    const untilFull = records * evaluateEvery * this.#stepsPerEpoch;
+    const steps = Math.min(left, affordable, untilFull, constantRate ? Number.POSITIVE_INFINITY : ratesMost);
+    const evaluated = Math.ceil((steps * batchSize) / this.#objective.rows / evaluateEvery);
+    return {
+      steps,
+      records: Math.min(records, Math.max(1, evaluated)),
+      evaluateEvery,
+      lastEpoch: epochs,
+      ratePerStep: !constantRate,
+    };
+  }
+
+  /** Takes in the epochs of a span one by one; a run that ends at one of them goes back to it. */
+  *#readRecords(): Work<Ending | undefined> {
+    const { span, read } = this.#spans;
+    const size = recordSize(span.parameters.length);
+    for (let i = 0; i < span.recordsDone; i += 1) {
+      const record = span.records.slice(i * size, (i + 1) * size);
+      const epoch = record[size - 1] as number;
+      const point = read(record);
+      this.#last = point;
+      this.#progress.countEvaluation();
+      const ending = yield* this.#judge(epoch, point);
+      if (ending === undefined) continue;
+      span.parameters.set(point.parameters);
+      span.epoch = epoch;
+      span.position = 0;
+      return ending;
+    }
+    return undefined;
+  }
+
+  *#judge(epoch: number, point: EpochPoint): Work<Ending | undefined> {
+    const { tolerance } = this.#options;
+    const step = epoch * this.#stepsPerEpoch;
+    if (!Number.isFinite(point.loss) || !Number.isFinite(point.gradientNorm)) {
+      return yield* this.#diverged('the loss is no longer finite', step);
+    }
+    const ending = this.#progress.record(epoch, step, point, rateAt(this.#rule.learningRate, step - 1));
+    if (ending !== undefined) return ending;
+    if (point.gradientNorm > tolerance) return undefined;
+    return {
+      status: 'converged',
+      reason: `gradient norm ${figure(point.gradientNorm)} ≤ tolerance ${figure(tolerance)}`,
+    };
+  }
+
+  *#finished(): Work<Ending> {
+    const { initialLoss } = this.#progress;
+    const { loss, gradientNorm } = this.#last;
+    if (loss > initialLoss) {
+      return yield* this.#diverged(`the loss rose from ${figure(initialLoss)} to ${figure(loss)}`);
+    }
+    const compared = `gradient norm ${figure(gradientNorm)} > tolerance ${figure(this.#options.tolerance)}`;
+    return { status: 'completed', reason: `all ${this.#plan.epochs} epochs are done: ${compared}` };
+  }
+
+  *#diverged(what: string, step = this.#step()): Work<Ending> {
+    const request = { kind: 'curvature-bound' as const, bound: Number.NaN };
+    if (!(yield* this.#objective.answer(request))) return this.#progress.aborted(this.#spans.span.epoch);
+    const rate = rateAt(this.#rule.learningRate, Math.max(0, step - 1));
+    const reason = divergenceReason(what, step, rate, request.bound, 'let it decay (inverseTimeDecay)');
+    return { status: 'diverged', reason };
+  }
+
+  #step(): number {
+    const { epoch, position } = this.#spans.span;
+    return epoch * this.#stepsPerEpoch + position;
+  }
+
+  /** A rule has at most one array of state, which the span works on. */
+  #setRuleState(state: RuleState): void {
+    const [values] = Object.values(state);
+    if (values) this.#spans.span.state.set(values);
+  }
+
+  #snapshot(ending: Ending | undefined): RuleSnapshot {
+    const { span } = this.#spans;
+    const [name] = Object.keys(this.#rule.init(this.#objective.layout));
+    return {
+      parameters: span.parameters,
+      rule: name === undefined ? {} : { [name]: span.state },
+      epoch: span.epoch,
+      position: span.position,
+      last: this.#last,
+      progress: this.#progress.save(),
+      ending,
+    };
+  }
+}

@@ -1,0 +1,233 @@
+// Spans of steps. Steps of one row run in blocks through a fused kernel; steps of
+// up to a leaf of rows gather the batch and use the leaf of the gradient; larger
+// batches are a gradient like any other, on many threads.
+#include "core/span.h"
+
+#include <algorithm>
+#include <new>
+
+#include "core/random.h"
+#include "core/row_tree.h"
+
+namespace gradus {
+namespace {
+
+// Rows gathered at once for steps of one row: the next block is prefetched meanwhile.
+constexpr size_t kBlockRows = 32;
+
+// The rows of some steps, gathered by position.
+struct Gathered {
+  uint32_t* numbers;
+  double* y;
+  double* weights;
+
+  static size_t doubles(size_t rows) noexcept { return 2 * rows + rows / 2 + 1; }
+  Gathered(double* memory, size_t rows) noexcept
+      : numbers(reinterpret_cast<uint32_t*>(memory + 2 * rows)), y(memory), weights(memory + rows) {}
+
+  // The problem that consists of these rows.
+  LinearProblem read(const SpanProblem& p, const uint32_t* positions, size_t rows) const noexcept {
+    LinearProblem batch = p.train;
+    for (size_t i = 0; i < rows; ++i) numbers[i] = p.train.rows.list ? p.train.rows.list[positions[i]] : positions[i];
+    if (p.train.y) {
+      for (size_t i = 0; i < rows; ++i) y[i] = p.train.y[positions[i]];
+      batch.y = y;
+    }
+    batch.rows.weights = nullptr;
+    if (p.step_weights) {
+      for (size_t i = 0; i < rows; ++i) weights[i] = p.step_weights[positions[i]];
+      batch.rows.weights = weights;
+    }
+    batch.rows.list = numbers;
+    batch.rows.rows = rows;
+    return batch;
+  }
+};
+
+class Span {
+ public:
+  Span(const Kernels& kernels, const SpanProblem& problem, SpanRun* run, Control& control) noexcept
+      : kernels_(kernels),
+        problem_(problem),
+        run_(*run),
+        control_(control),
+        columns_(problem.train.rows.columns),
+        block_(problem.batch == 1 ? kBlockRows : problem.batch),
+        padded_(round_up(columns_)) {
+    const Rows& rows = problem.train.rows;
+    direct_ = rows.type == Storage::kFloat64 && !rows.shift && !rows.scale;
+    const size_t z = round_up((problem.batch == 1 ? (direct_ ? 0 : kBlockRows) : chunk_rows(columns_)) * columns_);
+    const size_t sums = round_up(problem.size() + 2);
+    memory_ = allocate_doubles(z + sums + 2 * padded_ + 2 * Gathered::doubles(block_));
+    if (!memory_) return;
+    z_ = memory_.get();
+    sums_ = z_ + z;
+    theta_ = sums_ + sums;
+    state_ = theta_ + padded_;
+    gathered_ = state_ + padded_;
+  }
+
+  bool ready() const noexcept { return memory_ != nullptr; }
+
+  // Does up to `steps` steps of the epoch from position `first` on; how many.
+  size_t advance(const uint32_t* order, size_t first, size_t steps) noexcept {
+    return problem_.batch == 1 ? single_rows(order + first, steps) : batches(order, first, steps);
+  }
+
+ private:
+  static size_t round_up(size_t n) noexcept { return (n + kLanes - 1) / kLanes * kLanes; }
+  const double* rates() const noexcept { return run_.rates + run_.steps_done * run_.rate_stride; }
+
+  // What the padding's state must be for its parameters to stay 0: AdaGrad divides by it, momentum lets it decay
+  // into slow subnormal numbers.
+  double neutral_state() const noexcept {
+    return problem_.rule == Rule::kAdaGrad || problem_.rule == Rule::kAdaGradInside ? 1 : 0;
+  }
+
+  size_t single_rows(const uint32_t* positions, size_t steps) noexcept {
+    const bool intercept = problem_.train.intercept;
+    double bias[2] = {intercept ? run_.parameters[columns_] : 0, intercept ? run_.state[columns_] : 0};
+    std::fill(std::copy_n(run_.parameters, columns_, theta_), theta_ + padded_, 0.0);
+    std::fill(std::copy_n(run_.state, columns_, state_), state_ + padded_, neutral_state());
+    // Two sets of gathered rows: while one is worked on, the other names what to prefetch.
+    const Gathered sets[2] = {Gathered(gathered_, block_), Gathered(gathered_ + Gathered::doubles(block_), block_)};
+    size_t done = 0;
+    LinearProblem block = sets[0].read(problem_, positions, std::min(block_, steps));
+    for (size_t turn = 1; done < steps && !control_.aborted(); ++turn) {
+      const size_t n = block.rows.rows;
+      const LinearProblem next =
+          sets[turn % 2].read(problem_, positions + done + n, std::min(block_, steps - done - n));
+      run_block(block, next.rows.rows == n ? next.rows.list : nullptr, bias);
+      run_.steps_done += n;
+      done += n;
+      block = next;
+    }
+    std::copy_n(theta_, columns_, run_.parameters);
+    std::copy_n(state_, columns_, run_.state);
+    if (intercept) {
+      run_.parameters[columns_] = bias[0];
+      run_.state[columns_] = bias[1];
+    }
+    return done;
+  }
+
+  void run_block(const LinearProblem& block, const uint32_t* next, double* bias) noexcept {
+    const Rows& rows = block.rows;
+    const double* z = direct_ ? static_cast<const double*>(rows.x) : read_rows(kernels_, rows, 0, rows.rows, z_);
+    const SingleRows single{
+        .z = z,
+        .list = direct_ ? rows.list : nullptr,
+        .rows = rows.rows,
+        .columns = columns_,
+        .y = block.y,
+        .weights = rows.weights,
+        .loss = block.loss,
+        .loss_parameter = block.loss_parameter,
+        .intercept = block.intercept,
+        .bias = bias,
+        .l2 = problem_.l2,
+        .rates = rates(),
+        .rate_stride = run_.rate_stride,
+        .constant = problem_.constant,
+        .next_x = rows.x,
+        .next = next,
+        .next_bytes = columns_ * (rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double)),
+    };
+    kernels_.single_rows[static_cast<size_t>(problem_.rule)](single, theta_, state_);
+  }
+
+  size_t batches(const uint32_t* order, size_t first, size_t steps) noexcept {
+    const size_t n = problem_.train.rows.rows;
+    const Gathered gathered(gathered_, block_);
+    for (size_t step = 0; step < steps; ++step) {
+      const size_t from = (first + step) * problem_.batch, count = std::min(problem_.batch, n - from);
+      const LinearProblem batch = gathered.read(problem_, order + from, count);
+      if (!batch_gradient(batch)) return step;
+      finish_gradient(static_cast<double>(count));
+      kernels_.step[static_cast<size_t>(problem_.rule)](problem_.size(), sums_, *rates(), problem_.constant,
+                                                        run_.parameters, run_.state);
+      ++run_.steps_done;
+    }
+    return steps;
+  }
+
+  bool batch_gradient(const LinearProblem& batch) noexcept {
+    if (batch.rows.rows > kLeafRows) return linear_gradient(kernels_, batch, run_.parameters, control_, sums_);
+    gradient_leaf(kernels_, batch, run_.parameters, 0, batch.rows.rows, z_, control_, sums_);
+    return !control_.aborted();
+  }
+
+  // Sums become the mean, and the penalty is added.
+  void finish_gradient(double count) noexcept {
+    for (size_t j = 0; j < problem_.size(); ++j) sums_[j] /= count;
+    if (problem_.l2 == 0) return;
+    for (size_t j = 0; j < columns_; ++j) sums_[j] += problem_.l2 * run_.parameters[j];
+  }
+
+  const Kernels& kernels_;
+  const SpanProblem& problem_;
+  SpanRun& run_;
+  Control& control_;
+  const size_t columns_, block_, padded_;
+  bool direct_ = false;  // rows are read where they are, without a copy
+  Doubles memory_;
+  double* z_ = nullptr;
+  double* sums_ = nullptr;
+  double* theta_ = nullptr;
+  double* state_ = nullptr;
+  double* gathered_ = nullptr;
+};
+
+// The objective's sums over all rows at the parameters.
+bool take_record(const Kernels& kernels, const SpanProblem& problem, const double* parameters, size_t epochs,
+                 Control& control, double* record) noexcept {
+  const size_t p = problem.size();
+  record[2 * p + 4] = static_cast<double>(epochs);
+  std::copy_n(parameters, p, record);
+  if (!linear_gradient(kernels, problem.train, parameters, control, record + p)) return false;
+  record[2 * p + 2] = record[2 * p + 3] = 0;
+  return problem.validation.rows.rows == 0 ||
+         linear_loss(kernels, problem.validation, parameters, control, record + 2 * p + 2);
+}
+
+}  // namespace
+
+const uint32_t* EpochOrder::get(const SpanProblem& problem, uint32_t epoch) noexcept {
+  const size_t n = problem.train.rows.rows;
+  if (order_ == nullptr) order_ = new (std::nothrow) uint32_t[n];
+  if (order_ == nullptr || (ready_ && epoch_ == epoch)) return order_;
+  epoch_order(problem.seed, epoch, problem.replacement, n, order_);
+  epoch_ = epoch;
+  ready_ = true;
+  return order_;
+}
+
+bool run_span(const Kernels& kernels, const SpanProblem& problem, EpochOrder* orders, SpanPosition* at, SpanRun* run,
+              Control& control) noexcept {
+  Span span(kernels, problem, run, control);
+  if (!span.ready()) return false;
+  const size_t each = problem.steps_per_epoch();
+  while (at->epoch < run->last_epoch) {
+    const size_t wanted = std::min(each - at->position, run->steps - run->steps_done);
+    if (wanted > 0) {
+      const uint32_t* order = orders->get(problem, at->epoch);
+      if (order == nullptr) return false;
+      const size_t done = span.advance(order, at->position, wanted);
+      at->position += done;
+      if (done < wanted) return false;
+    }
+    if (at->position < each) return true;
+    const size_t epochs = at->epoch + 1;
+    if (epochs % run->evaluate_every == 0 || epochs == run->last_epoch) {
+      double* record = run->records + run->records_done * problem.record_size();
+      if (!take_record(kernels, problem, run->parameters, epochs, control, record)) return false;
+      ++run->records_done;
+    }
+    ++at->epoch;
+    at->position = 0;
+    if (run->records_done == run->records_most) return true;
+  }
+  return true;
+}
+
+}  // namespace gradus
