@@ -1,0 +1,196 @@
+// Spans of first-order steps: every set against the others of its class bit for
+// bit, over threads and over any way of cutting a run into spans; and against a
+// plain loop that follows the formulas.
+
+import { expect, test } from 'vitest';
+import {
+  bitClass,
+  type DoubleStorage,
+  type KernelSetName,
+  type LinearSpec,
+  type LossName,
+  type RuleName,
+  recordSize,
+  ruleNumbers,
+  type SpanSpec,
+} from '../../../lib/kernels/kernels.js';
+import { epochOrder, Random } from '../../../lib/kernels/random.js';
+import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
+
+const random = new Random(31);
+const numbers = (n: number, low = -1, high = 1): Float64Array =>
+  Float64Array.from({ length: n }, () => low + (high - low) * random.uniform());
+const chance = (): boolean => random.below(2) === 1;
+const pick = <T>(values: readonly T[]): T => values[random.below(values.length)] as T;
+const bits = (array: Float64Array): string =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
+
+function stored(values: Float64Array): DoubleStorage {
+  const storage = allocateDoubles(values.length);
+  storage.data.set(values);
+  return storage;
+}
+
+function rowsOf(rows: number, columns: number, like?: LinearSpec): LinearSpec {
+  const x = allocateStorage((rows + 5) * columns, like ? 'float64' : chance() ? 'float64' : 'float32');
+  x.data.set(numbers(x.data.length));
+  const scaled = chance();
+  return {
+    x,
+    rows,
+    columns,
+    list: chance() ? Uint32Array.from({ length: rows }, () => random.below(rows + 5)) : undefined,
+    weights: chance() ? stored(numbers(rows, 0, 2)) : undefined,
+    y: stored(numbers(rows)),
+    shift: like ? like.shift : scaled ? numbers(columns, -0.2, 0.2) : undefined,
+    scale: like ? like.scale : scaled ? numbers(columns, 0.7, 1.3) : undefined,
+    intercept: like ? like.intercept : chance(),
+    loss: like ? like.loss : pick<LossName>(['squared', 'huber']),
+    lossParameter: 0.4,
+  };
+}
+
+const cases: SpanSpec[] = [];
+for (const rule of Object.keys(ruleNumbers) as RuleName[]) {
+  for (const columns of [1, 3, 7, 8, 9, 16, 17, 31, 32, 33, 40, 67]) {
+    for (const batchSize of [1, pick([2, 3, 7, 8, 32, 61]), pick([100, 512, 513, 700])]) {
+      const rows = Math.max(batchSize, pick([1, 5, 64, 90, 131, 611, 1300]));
+      const train = rowsOf(rows, columns);
+      const step = rule.startsWith('adagrad') ? 1e-7 : 0.8;
+      cases.push({
+        train,
+        validation: chance() ? rowsOf(pick([1, 40, 530]), columns, train) : undefined,
+        stepWeights: train.weights,
+        l2: chance() ? 0.01 : 0,
+        rule,
+        constant: rule === 'sgd' ? 0 : step,
+        batchSize,
+        replacement: chance(),
+        seed: random.below(1000),
+        recordsMost: 3,
+        ratesMost: 10_000,
+      });
+    }
+  }
+}
+
+const epochs = 3;
+
+/** Parameters, state and records of a run of three epochs, cut after every `steps` steps. */
+function runAll(set: KernelSetName, spec: SpanSpec, threads: number, steps: number): Float64Array {
+  const span = kernelSet(set).span(spec, threads);
+  const p = span.parameters.length;
+  const perEpoch = Math.ceil(spec.train.rows / spec.batchSize);
+  const records: number[] = [];
+  if (spec.rule.startsWith('adagrad')) span.state.fill(0.1);
+  while (span.epoch < epochs) {
+    const from = span.epoch * perEpoch + span.position;
+    for (let i = 0; i < Math.min(steps, span.rates.length); i += 1) span.rates[i] = 0.02 / (1 + (from + i) / 500);
+    span
+      .run({ steps: Math.min(steps, 10_000), records: 3, evaluateEvery: 1, lastEpoch: epochs, ratePerStep: true })
+      .run();
+    records.push(...span.records.subarray(0, span.recordsDone * recordSize(p)));
+  }
+  expect(records.length).toBe(epochs * recordSize(p));
+  return Float64Array.from([...span.parameters, ...span.state, ...records]);
+}
+
+test('sets of a class agree bit for bit, and neither threads nor cuts change a bit', () => {
+  for (const [index, spec] of cases.entries()) {
+    const { train, validation, stepWeights, ...rest } = spec;
+    const name = JSON.stringify({ index, ...rest, rows: train.rows, columns: train.columns, loss: train.loss });
+    const ofClass = new Map<string, string>();
+    const plain = runAll('portable', spec, 1, 10_000);
+    for (const set of availableKernelSets()) {
+      const whole = runAll(set, spec, 1, 10_000);
+      const first = ofClass.get(bitClass(set)) ?? bits(whole);
+      ofClass.set(bitClass(set), first);
+      expect(bits(whole), `${set} ${name}`).toBe(first);
+      expect(bits(runAll(set, spec, 3, pick([1, 7, 33, 100]))), `${set}, in pieces, ${name}`).toBe(first);
+      whole.forEach((value, i) => {
+        expect(Number.isFinite(value), `${set} ${name}`).toBe(true);
+        const other = plain[i] as number;
+        expect(Math.abs(value - other), `${set} ${name} ${i}`).toBeLessThan(1e-9 * Math.max(1, Math.abs(other)));
+      });
+    }
+  }
+});
+
+/** One run of steps by the formulas alone, without lanes, leaves or gathering. */
+function formula(spec: SpanSpec): { parameters: number[]; state: number[] } {
+  const { train, batchSize, l2, rule, constant } = spec;
+  const d = train.columns;
+  const p = d + (train.intercept ? 1 : 0);
+  const theta = new Array<number>(p).fill(0);
+  const state = new Array<number>(p).fill(rule.startsWith('adagrad') ? 0.1 : 0);
+  const order = new Uint32Array(train.rows);
+  let step = 0;
+  for (let epoch = 0; epoch < epochs; epoch += 1) {
+    epochOrder(spec.seed, epoch, spec.replacement, order);
+    for (let from = 0; from < train.rows; from += batchSize, step += 1) {
+      const batch = order.subarray(from, from + batchSize);
+      const g = new Array<number>(p).fill(0);
+      for (const at of batch) {
+        const row = train.list ? (train.list[at] as number) : at;
+        const z = Array.from({ length: p }, (_, j) => {
+          if (j === d) return 1;
+          const value = train.x.data[row * d + j] as number;
+          return train.shift && train.scale ? (value - (train.shift[j] as number)) * (train.scale[j] as number) : value;
+        });
+        const residual = z.reduce((sum, v, j) => sum + v * (theta[j] as number), -(train.y?.data[at] as number));
+        const clipped = Math.max(-train.lossParameter, Math.min(train.lossParameter, residual));
+        const derivative = (train.loss === 'huber' ? clipped : residual) * (spec.stepWeights?.data[at] ?? 1);
+        z.forEach((v, j) => {
+          g[j] = (g[j] as number) + (derivative * v) / batch.length;
+        });
+      }
+      const rate = 0.02 / (1 + step / 500);
+      for (let j = 0; j < p; j += 1) {
+        const gj = (g[j] as number) + (j < d ? l2 * (theta[j] as number) : 0);
+        const s = state[j] as number;
+        const before = theta[j] as number;
+        if (rule === 'sgd') {
+          theta[j] = before - rate * gj;
+        } else if (rule === 'adagrad' || rule === 'adagradInside') {
+          const sum = s + gj * gj;
+          state[j] = sum;
+          theta[j] =
+            before - (rate * gj) / (rule === 'adagrad' ? Math.sqrt(sum) + constant : Math.sqrt(sum + constant));
+        } else {
+          const b = constant * s + gj;
+          state[j] = b;
+          theta[j] = before - rate * (rule === 'momentum' ? b : gj + constant * b);
+        }
+      }
+    }
+  }
+  return { parameters: theta, state };
+}
+
+test('the steps follow the formulas', () => {
+  for (const [index, spec] of cases.entries()) {
+    const wanted = formula(spec);
+    const all = [...wanted.parameters, ...wanted.state];
+    for (const set of ['portable', availableKernelSets().at(-1) as KernelSetName] as const) {
+      const got = runAll(set, spec, 2, 10_000);
+      all.forEach((value, i) => {
+        expect(Math.abs((got[i] as number) - value), `${set} case ${index}, number ${i}`).toBeLessThan(
+          1e-9 * Math.max(1, Math.abs(value)),
+        );
+      });
+    }
+  }
+});
+
+test('only the evaluated epochs leave a record, and the last one always', () => {
+  const spec = { ...(cases[0] as SpanSpec), recordsMost: 3, ratesMost: 1 };
+  for (const set of availableKernelSets()) {
+    const span = kernelSet(set).span(spec, 1);
+    span.rates[0] = 0.01;
+    const quota = { steps: 1e6, records: 3, evaluateEvery: 2, lastEpoch: 5, ratePerStep: false };
+    span.run(quota).run();
+    const size = recordSize(span.parameters.length);
+    expect([span.recordsDone, span.epoch, span.position]).toEqual([3, 5, 0]);
+    expect([1, 2, 3].map((i) => span.records[i * size - 1])).toEqual([2, 4, 5]);
+  }
+});
