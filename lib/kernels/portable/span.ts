@@ -5,7 +5,7 @@ import { type Job, type LinearSpec, recordSize, type Span, type SpanQuota, type 
 import { epochOrder } from '../random.js';
 import { job, type Steps, sliceWork } from './jobs.js';
 import { derivatives } from './losses.js';
-import { ChunkPass, gradientLeaf, gradientSteps, lossSteps } from './passes.js';
+import { ChunkPass, chunkRows, gradientLeaf, gradientSteps, lossSteps } from './passes.js';
 import { leafRows } from './row-tree.js';
 import { type Chunk, linear, loadRows } from './rows.js';
 import { type StepKernel, stepKernels } from './steps.js';
@@ -29,13 +29,14 @@ export class PortableSpan implements Span {
   /** [gradient p | loss | weight] of a step, and its first p. */
   readonly #sums: Float64Array;
   readonly #gradient: Float64Array;
+  readonly #singleRows: SingleRows;
   #order: { readonly epoch: number; readonly rows: Uint32Array } | undefined;
 
   constructor(spec: SpanSpec) {
     const { train, batchSize } = spec;
     const p = train.columns + (train.intercept ? 1 : 0);
-    const gathered = (present: boolean) =>
-      present ? { data: new Float64Array(batchSize), handle: undefined } : undefined;
+    const room = batchSize === 1 ? chunkRows(train.columns) : batchSize;
+    const gathered = (present: boolean) => (present ? { data: new Float64Array(room), handle: undefined } : undefined);
     this.#spec = spec;
     this.#step = stepKernels[spec.rule];
     this.#stepsPerEpoch = Math.ceil(train.rows / batchSize);
@@ -45,7 +46,7 @@ export class PortableSpan implements Span {
     this.records = new Float64Array(spec.recordsMost * recordSize(p));
     this.#batch = {
       ...train,
-      list: new Uint32Array(batchSize),
+      list: new Uint32Array(room),
       y: gathered(train.y !== undefined),
       weights: gathered(spec.stepWeights !== undefined),
     };
@@ -53,6 +54,7 @@ export class PortableSpan implements Span {
     this.#trainPass = new ChunkPass(train, this.parameters);
     this.#sums = new Float64Array(p + 2);
     this.#gradient = this.#sums.subarray(0, p);
+    this.#singleRows = new SingleRows(this.#batch, room, this.parameters, this.#gradient);
   }
 
   run(quota: SpanQuota): Job {
@@ -78,27 +80,45 @@ export class PortableSpan implements Span {
   }
 
   *#advance(steps: number, ratePerStep: boolean): Steps {
-    const { train, batchSize, constant } = this.#spec;
+    const { train, batchSize } = this.#spec;
     const order = this.#currentOrder();
-    const oneRow = batchSize === 1 ? this.#singleRow() : undefined;
+    // Steps of one row load a block of rows at once: loads that depend on nothing overlap.
+    const block = batchSize === 1 ? this.#singleRows.block : 1;
     let work = 0;
-    for (let done = 0; done < steps; done += 1) {
+    for (let done = 0; done < steps; ) {
       const from = this.position * batchSize;
-      const count = Math.min(batchSize, train.rows - from);
+      const count = Math.min(batchSize * Math.min(block, steps - done), train.rows - from);
       this.#gather(order, from, count);
-      if (oneRow) oneRow();
-      else yield* this.#meanGradient(count);
-      this.#penalise();
-      const rate = this.rates[ratePerStep ? this.stepsDone : 0]!;
-      this.#step(this.#gradient, rate, constant, this.parameters, this.state);
-      this.position += 1;
-      this.stepsDone += 1;
+      if (batchSize === 1) {
+        this.#singleRows.load(count);
+        for (let i = 0; i < count; i += 1) {
+          this.#singleRows.gradient(i);
+          this.#takeStep(ratePerStep);
+        }
+      } else {
+        yield* this.#meanGradient(count);
+        this.#takeStep(ratePerStep);
+      }
+      done += batchSize === 1 ? count : 1;
       work += count * train.columns;
       if (work > sliceWork) {
         work = 0;
         yield;
       }
     }
+  }
+
+  /** Adds the penalty to the gradient and moves the parameters. */
+  #takeStep(ratePerStep: boolean): void {
+    const { l2, train, constant } = this.#spec;
+    const gradient = this.#gradient;
+    for (let j = 0; l2 !== 0 && j < train.columns; j += 1) {
+      gradient[j] = gradient[j]! + l2 * this.parameters[j]!;
+    }
+    const rate = this.rates[ratePerStep ? this.stepsDone : 0]!;
+    this.#step(gradient, rate, constant, this.parameters, this.state);
+    this.position += 1;
+    this.stepsDone += 1;
   }
 
   #currentOrder(): Uint32Array {
@@ -122,46 +142,12 @@ export class PortableSpan implements Span {
     }
   }
 
-  /** What fills the gradient from the one gathered row. */
-  #singleRow(): () => void {
-    const spec = this.#batch;
-    const { columns: d, intercept, y, weights, lossParameter } = spec;
-    const gradient = this.#gradient;
-    const { parameters } = this;
-    const derivativeOf = derivatives[spec.loss];
-    const scratch = new Float64Array(d);
-    const chunk: Chunk = { x: scratch, offset: 0 };
-    const eta = new Float64Array(1);
-    const direct = spec.x.data instanceof Float64Array && spec.shift === undefined ? spec.x.data : undefined;
-    return () => {
-      if (direct === undefined) {
-        loadRows(spec, spec, 0, 1, scratch, chunk);
-      } else {
-        chunk.x = direct;
-        chunk.offset = spec.list[0]! * d;
-      }
-      linear(chunk, 1, d, parameters, eta);
-      const at = intercept ? eta[0]! + parameters[d]! : eta[0]!;
-      const first = derivativeOf(at, y ? y.data[0]! : 0, lossParameter);
-      const derivative = weights ? weights.data[0]! * first : first;
-      for (let j = 0; j < d; j += 1) gradient[j] = 0 + derivative * chunk.x[chunk.offset + j]!;
-      if (intercept) gradient[d] = 0 + derivative;
-    };
-  }
-
   *#meanGradient(count: number): Steps {
     this.#sums.fill(0);
     if (count > leafRows) yield* gradientSteps(this.#batchPass, this.#batch, count, this.#sums);
     else yield* gradientLeaf(this.#batchPass, this.#batch, 0, count, this.#sums);
     const gradient = this.#gradient;
     for (let j = 0; j < gradient.length; j += 1) gradient[j] = gradient[j]! / count;
-  }
-
-  #penalise(): void {
-    const { l2, train } = this.#spec;
-    if (l2 === 0) return;
-    const gradient = this.#gradient;
-    for (let j = 0; j < train.columns; j += 1) gradient[j] = gradient[j]! + l2 * this.parameters[j]!;
   }
 
   *#takeRecord(epochs: number): Steps {
@@ -177,5 +163,44 @@ export class PortableSpan implements Span {
     }
     record[2 * p + 4] = epochs;
     this.recordsDone += 1;
+  }
+}
+
+/** A block of gathered rows and the gradient of each. */
+class SingleRows {
+  readonly block: number;
+  readonly #spec: LinearSpec;
+  readonly #parameters: Float64Array;
+  readonly #gradient: Float64Array;
+  readonly #scratch: Float64Array;
+  readonly #chunk: Chunk;
+  readonly #eta = new Float64Array(1);
+
+  constructor(spec: LinearSpec, block: number, parameters: Float64Array, gradient: Float64Array) {
+    this.block = block;
+    this.#spec = spec;
+    this.#parameters = parameters;
+    this.#gradient = gradient;
+    this.#scratch = new Float64Array(block * spec.columns);
+    this.#chunk = { x: this.#scratch, offset: 0 };
+  }
+
+  load(count: number): void {
+    loadRows(this.#spec, this.#spec, 0, count, this.#scratch, this.#chunk);
+  }
+
+  /** Fills the gradient from row i of the block, as the leaf of one row would. */
+  gradient(i: number): void {
+    const { columns: d, intercept, y, weights, loss, lossParameter } = this.#spec;
+    const gradient = this.#gradient;
+    const x = this.#scratch;
+    const offset = i * d;
+    this.#chunk.offset = offset;
+    linear(this.#chunk, 1, d, this.#parameters, this.#eta);
+    const eta = intercept ? this.#eta[0]! + this.#parameters[d]! : this.#eta[0]!;
+    const first = derivatives[loss](eta, y ? y.data[i]! : 0, lossParameter);
+    const derivative = weights ? weights.data[i]! * first : first;
+    for (let j = 0; j < d; j += 1) gradient[j] = 0 + derivative * x[offset + j]!;
+    if (intercept) gradient[d] = 0 + derivative;
   }
 }
