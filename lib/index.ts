@@ -33,5 +33,7 @@ export {
 } from './schedules/schedule.js';
 export type { CheckpointOptions } from './training/checkpoint.js';
 export { type FitOptions, fit, fitSync } from './training/fit.js';
+export { type Online, type OnlineOptions, type OnlineRestoreOptions, online } from './training/online.js';
+export type { OnlineLearner, OnlineState } from './training/online-learner.js';
 export type { EarlyStopping } from './training/progress.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

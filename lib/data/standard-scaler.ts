@@ -44,6 +44,7 @@ export class StandardScaler {
     });
     this.#mean = moments.mean.slice();
     this.#scale = scalesOf(moments.variance, moments.mean);
+    moments.dispose();
     return this;
   }
 

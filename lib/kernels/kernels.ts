@@ -31,6 +31,11 @@ export interface Pace {
   breathe(): Promise<void>;
 }
 
+/** What a kernel set made for a run. Its arrays may be used again for another once it is disposed of. */
+export interface Disposable {
+  dispose(): void;
+}
+
 /** One piece of work. Results are in the arrays of the object that made the job. */
 export interface Job {
   /** Small enough to run on the main thread within a slice. */
@@ -40,10 +45,10 @@ export interface Job {
   start(pace: Pace): Promise<boolean>;
 }
 
-/** Memory that kernels read without copying: 64-byte aligned when native. */
+/** Memory of a data set: native, read in place and 64-byte aligned, or JavaScript's where it is small. */
 export interface Storage {
   readonly data: FloatArray;
-  /** What the native side knows it by; undefined for plain JavaScript memory. */
+  /** What the native side knows it by; undefined for JavaScript memory, which native tasks copy. */
   readonly handle: unknown;
 }
 
@@ -79,7 +84,7 @@ export interface LinearSpec extends RowsSpec {
  * `sums` is one buffer so that it can be added over machines:
  * [gram p*p (lower triangle, row-major) | gradient p | loss | weight].
  */
-export interface LinearSums {
+export interface LinearSums extends Disposable {
   readonly size: number;
   /** Write the point here before `gradient` or `gram`. */
   readonly parameters: Float64Array;
@@ -143,7 +148,7 @@ export interface SpanQuota {
  * Many first-order steps in one job. How a run is cut into spans changes no bit. A record of an evaluated epoch is
  * [parameters p | gradient p | loss | weight | validation loss | validation weight | epochs done], sums, not means.
  */
-export interface Span {
+export interface Span extends Disposable {
   readonly parameters: Float64Array;
   /** The rule's state, as long as the parameters. */
   readonly state: Float64Array;
@@ -164,7 +169,7 @@ export function recordSize(size: number): number {
 }
 
 /** Column sums: weight, Σ w x, and Σ w (x - shift)². */
-export interface ColumnMoments {
+export interface ColumnMoments extends Disposable {
   readonly mean: Float64Array;
   /** Population variance (divided by Σ w) around `mean`. */
   readonly variance: Float64Array;
@@ -173,7 +178,7 @@ export interface ColumnMoments {
 }
 
 /** Looks for the first value that is not finite. */
-export interface FiniteScan {
+export interface FiniteScan extends Disposable {
   /** Index into data of the first NaN or infinity, or -1. */
   readonly found: number;
   scan(): Job;

@@ -113,9 +113,14 @@ export function setThreads(threads?: number): void {
     threads === undefined ? undefined : checkNumber(threads, '`threads`', { integer: true, min: 1, max: 256 });
 }
 
-/** Zeroed memory that every available set reads without a copy. */
+// Below this many numbers memory is JavaScript's: native memory is freed in a turn
+// of the event loop only, so a synchronous loop over small data sets would pile it up.
+const smallLength = 8192;
+
+/** Zeroed memory that every available set can read. */
 export function allocateStorage(length: number, type: 'float64' | 'float32'): Storage {
-  return nativeInfo().names.length > 0 ? allocateNative(length, type) : portableStorage(length, type);
+  const native = length > smallLength && nativeInfo().names.length > 0;
+  return native ? allocateNative(length, type) : portableStorage(length, type);
 }
 
 /** Zeroed float64 memory for targets, weights and the like. */

@@ -21,6 +21,13 @@ import { mean, relativeTo } from './snapshot.js';
 const boundTolerance = 1e-4;
 const boundIterations = 200;
 
+/** Coefficients, then the intercept where there is one. */
+export function linearLayout(columns: number, intercept: boolean): Layout {
+  const blocks = [{ name: 'coefficients', offset: 0, size: columns }];
+  if (intercept) blocks.push({ name: 'intercept', offset: columns, size: 1 });
+  return { size: columns + (intercept ? 1 : 0), blocks };
+}
+
 export interface LinearObjectiveOptions {
   /** The data, without a loss. */
   readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
@@ -47,13 +54,15 @@ export class LinearObjective implements Objective {
     this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
     this.#sums = kernels.linear(this.#spec, threads);
     this.#coefficients = spec.columns;
-    const blocks = [{ name: 'coefficients', offset: 0, size: spec.columns }];
-    if (spec.intercept) blocks.push({ name: 'intercept', offset: spec.columns, size: 1 });
-    this.layout = { size: this.#sums.size, blocks };
+    this.layout = linearLayout(spec.columns, spec.intercept);
   }
 
   get rows(): number {
     return this.#spec.rows;
+  }
+
+  dispose(): void {
+    this.#sums.dispose();
   }
 
   *answer(request: Request): Work<boolean> {
@@ -132,24 +141,35 @@ export class LinearObjective implements Objective {
   *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
     const { spec, loss, l2, random, kernels, threads } = this.#options;
     const product = kernels.linear({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 }, threads);
-    const { size } = product;
-    const tail = product.sums.subarray(size * size);
-    const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);
-    let estimate = 0;
-    for (let count = 0; count < boundIterations; count += 1) {
-      const norm = euclideanNorm(v);
-      if (norm === 0) break;
-      for (let j = 0; j < size; j += 1) v[j] = (v[j] as number) / norm;
-      if (!(yield* sumsAt(product, v))) return false;
-      for (let j = 0; j < size; j += 1) v[j] = (tail[j] as number) / (tail[size + 1] as number);
-      const next = euclideanNorm(v);
-      const settled = Math.abs(next - estimate) <= boundTolerance * next;
-      estimate = next;
-      if (settled) break;
+    try {
+      const estimate = yield* largestEigenvalue(product, random);
+      if (estimate === undefined) return false;
+      request.bound = loss.maxCurvature * estimate + l2;
+      return true;
+    } finally {
+      product.dispose();
     }
-    request.bound = loss.maxCurvature * estimate + l2;
-    return true;
   }
+}
+
+/** Of ZᵀWZ/Σw; undefined when aborted. */
+function* largestEigenvalue(product: LinearSums, random: Random): Work<number | undefined> {
+  const { size } = product;
+  const tail = product.sums.subarray(size * size);
+  const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);
+  let estimate = 0;
+  for (let count = 0; count < boundIterations; count += 1) {
+    const norm = euclideanNorm(v);
+    if (norm === 0) break;
+    for (let j = 0; j < size; j += 1) v[j] = (v[j] as number) / norm;
+    if (!(yield* sumsAt(product, v))) return undefined;
+    for (let j = 0; j < size; j += 1) v[j] = (tail[j] as number) / (tail[size + 1] as number);
+    const next = euclideanNorm(v);
+    const settled = Math.abs(next - estimate) <= boundTolerance * next;
+    estimate = next;
+    if (settled) break;
+  }
+  return estimate;
 }
 
 function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {

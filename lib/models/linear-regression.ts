@@ -12,8 +12,10 @@ import { defaultKernels } from '../kernels/select.js';
 import { checkLoss, type Loss, squared } from '../losses/loss.js';
 import { checkPenalty, type Penalty } from '../losses/penalty.js';
 import { checkBoolean, checkLength, checkOptions } from '../options.js';
+import { parseFormat } from './json-format.js';
 import { LinearObjective } from './linear-objective.js';
-import type { Model, Preparation, PrepareContext, Work } from './objective.js';
+import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
+import { predictRow, type Row } from './one-row.js';
 import { snapshot } from './snapshot.js';
 
 export interface LinearRegressionOptions {
@@ -27,15 +29,14 @@ export interface LinearRegressionOptions {
   readonly loss?: Loss;
 }
 
-interface Fitted {
+interface Fitted extends LiveParameters {
+  /** A view of the parameters without the intercept. */
   readonly coefficients: Float64Array;
-  readonly intercept: number;
-  readonly names: readonly string[];
 }
 
 const formatVersion = 1;
 
-export class LinearRegression implements Model {
+export class LinearRegression implements OnlineModel {
   readonly name = 'LinearRegression';
   readonly #intercept: boolean;
   readonly #standardize: boolean;
@@ -59,16 +60,16 @@ export class LinearRegression implements Model {
 
   /** The constant term, 0 without one. */
   get intercept(): number {
-    return this.#model().intercept;
+    const { parameters, names } = this.#model();
+    return this.#intercept ? (parameters[names.length] as number) : 0;
   }
 
   /** Coefficients, then the intercept last where there is one. */
   get parameters(): Float64Array {
-    const { coefficients, intercept } = this.#model();
-    return Float64Array.from(this.#intercept ? [...coefficients, intercept] : coefficients);
+    return this.#model().parameters.slice();
   }
 
-  /** @internal */
+  /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
     const rows = yield* readRows(data, context);
@@ -80,6 +81,7 @@ export class LinearRegression implements Model {
       if (!(yield moments.compute())) return undefined;
       scale = scalesOf(moments.variance, moments.mean);
       shift = this.#intercept ? moments.mean.slice() : new Float64Array(data.columns);
+      moments.dispose();
     }
     const objective = (of: LabelledRows, l2: number): LinearObjective =>
       new LinearObjective({
@@ -96,19 +98,25 @@ export class LinearRegression implements Model {
       held = yield* readRows(validation, context);
       if (held === undefined) return undefined;
     }
+    const trained = objective(rows, this.#penalty?.strength ?? 0);
+    const heldOut = held && objective(held, 0);
     return {
-      objective: objective(rows, this.#penalty?.strength ?? 0),
-      validation: held && objective(held, 0),
+      objective: trained,
+      validation: heldOut,
       start: this.#start(data, context, shift, scale),
       commit: (parameters) => {
         this.#commit(parameters, data.columnNames, shift, scale);
+      },
+      dispose: () => {
+        trained.dispose();
+        heldOut?.dispose();
       },
     };
   }
 
   /** ŷ of every row. The bits are those of `predictOne` and the same on every kernel set. */
   predict(x: Dataset | MatrixInput): Float64Array {
-    const { coefficients, intercept, names } = this.#model();
+    const { coefficients, names } = this.#model();
     let rows: RowsSpec;
     if (x instanceof Dataset) {
       this.#checkColumns(x);
@@ -118,7 +126,7 @@ export class LinearRegression implements Model {
       rows = { x: copy.storage, columns: copy.columns, rows: copy.rows, list: undefined, weights: undefined };
     }
     const out = new Float64Array(rows.rows);
-    defaultKernels().predict(rows, coefficients, intercept, out);
+    defaultKernels().predict(rows, coefficients, this.intercept, out);
     return out;
   }
 
@@ -126,27 +134,9 @@ export class LinearRegression implements Model {
    * ŷ of one row, without crossing into native code.
    * @param row numbers in column order, or a record with a number for every column.
    */
-  predictOne(row: ArrayLike<number> | Readonly<Record<string, number>>): number {
-    const { coefficients, intercept, names } = this.#model();
-    if (typeof row !== 'object' || row === null) {
-      throw expected('ERR_GRADUS_SHAPE', '`row`', 'an array of numbers or a record', row);
-    }
-    const list = 'length' in row && typeof row.length === 'number' ? (row as ArrayLike<number>) : undefined;
-    if (list) checkLength(list.length, names.length, '`row`', 'numbers long');
-    const lanes = [0, 0, 0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number, number, number];
-    const padded = Math.ceil(names.length / 8) * 8;
-    for (let j = 0; j < padded; j += 1) {
-      let term = 0;
-      if (j < names.length) {
-        const name = names[j] as string;
-        const value = list ? list[j] : (row as Record<string, number>)[name];
-        if (typeof value !== 'number' || !Number.isFinite(value)) throw badCell(0, name, value);
-        term = value * (coefficients[j] as number);
-      }
-      lanes[j % 8] = (lanes[j % 8] as number) + term;
-    }
-    const [a, b, c, d, e, f, g, h] = lanes;
-    return a + e + (c + g) + (b + f + (d + h)) + intercept;
+  predictOne(row: Row): number {
+    const { coefficients, names } = this.#model();
+    return predictRow(row, names, coefficients, this.intercept, '`row`');
   }
 
   /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
@@ -172,7 +162,7 @@ export class LinearRegression implements Model {
   }
 
   toJSON(): Record<string, unknown> {
-    const { coefficients, intercept, names } = this.#model();
+    const { coefficients, names } = this.#model();
     return {
       format: 'gradus',
       version: formatVersion,
@@ -181,11 +171,11 @@ export class LinearRegression implements Model {
         intercept: this.#intercept,
         standardize: this.#standardize,
         loss: { name: this.#loss.name, parameter: this.#loss.parameter },
-        ...(this.#penalty === undefined ? {} : { penalty: this.#penalty }),
+        ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
       },
-      columnNames: names,
+      columnNames: [...names],
       coefficients: Array.from(coefficients),
-      ...(this.#intercept ? { intercept } : {}),
+      ...(this.#intercept ? { intercept: this.intercept } : {}),
     };
   }
 
@@ -213,8 +203,28 @@ export class LinearRegression implements Model {
         'something else',
       );
     }
-    model.#fitted = { coefficients: Float64Array.from(coefficients), intercept, names };
+    const parameters = Float64Array.from(model.#intercept ? [...coefficients, intercept] : coefficients);
+    model.adopt({ parameters, names: [...names] });
     return model;
+  }
+
+  /** Called by `online`. */
+  rowTerms(): RowTerms {
+    if (this.#standardize) {
+      const wanted = 'one without standardize: true to learn row by row (scale the rows before, with a StandardScaler)';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with it');
+    }
+    return { loss: this.#loss, l2: this.#penalty?.strength ?? 0, intercept: this.#intercept };
+  }
+
+  /** Called by `online`. */
+  live(): LiveParameters | undefined {
+    return this.#fitted;
+  }
+
+  /** Called by `online`. */
+  adopt({ parameters, names }: LiveParameters): void {
+    this.#fitted = { parameters, names, coefficients: parameters.subarray(0, names.length) };
   }
 
   #model(): Fitted {
@@ -262,14 +272,13 @@ export class LinearRegression implements Model {
     shift: Float64Array | undefined,
     scale: Float64Array | undefined,
   ): void {
-    const coefficients = parameters.slice(0, names.length);
-    let intercept = this.#intercept ? (parameters[names.length] as number) : 0;
+    const own = parameters.slice();
     for (let j = 0; scale && shift && j < names.length; j += 1) {
-      const coefficient = (coefficients[j] as number) * (scale[j] as number);
-      coefficients[j] = coefficient;
-      intercept -= coefficient * (shift[j] as number);
+      const coefficient = (own[j] as number) * (scale[j] as number);
+      own[j] = coefficient;
+      if (this.#intercept) own[names.length] = (own[names.length] as number) - coefficient * (shift[j] as number);
     }
-    this.#fitted = { coefficients, intercept, names };
+    this.adopt({ parameters: own, names });
   }
 }
 
@@ -300,9 +309,11 @@ function checkSameColumns(data: Dataset, names: readonly string[], what: string,
 function* checkFinite(data: Dataset, x: Storage, y: Float64Array, kernels: Kernels, threads: number): Work<boolean> {
   const finite = kernels.finite(x, threads);
   if (!(yield finite.scan())) return false;
-  if (finite.found >= 0) {
-    const column = data.columnNames[finite.found % data.columns] as string;
-    throw badCell(Math.floor(finite.found / data.columns), column, x.data[finite.found]);
+  const { found } = finite;
+  finite.dispose();
+  if (found >= 0) {
+    const column = data.columnNames[found % data.columns] as string;
+    throw badCell(Math.floor(found / data.columns), column, x.data[found]);
   }
   for (let i = 0; i < y.length; i += 1) {
     if (!Number.isFinite(y[i])) throw badEntry('`y`', i, y[i]);
@@ -310,19 +321,8 @@ function* checkFinite(data: Dataset, x: Storage, y: Float64Array, kernels: Kerne
   return true;
 }
 
-function parseModel(json: unknown): Record<string, unknown> {
-  let parsed = json;
-  if (typeof json === 'string') {
-    try {
-      parsed = JSON.parse(json);
-    } catch {
-      throw expectedBut('ERR_GRADUS_FORMAT', 'the model', 'JSON text', 'text that does not parse');
-    }
-  }
-  const fields = parsed as Record<string, unknown> | null;
-  if (typeof fields !== 'object' || fields === null || fields.format !== 'gradus') {
-    throw expected('ERR_GRADUS_FORMAT', 'the model', "an object with format 'gradus'", parsed);
-  }
+function parseModel(json: unknown): Readonly<Record<string, unknown>> {
+  const fields = parseFormat(json, 'the model', 'gradus');
   if (fields.version !== formatVersion || fields.model !== 'LinearRegression') {
     const got = `${String(fields.model)} version ${String(fields.version)}`;
     throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a LinearRegression of version ${formatVersion}`, got);

@@ -1,8 +1,10 @@
 // What training asks of a model: to turn data into an objective over one flat
-// parameter vector, and to take the parameters back when the run ends.
+// parameter vector, and to take the parameters back when the run ends. A model
+// that can learn from single rows also hands out its parameters while it lives.
 
 import type { Dataset } from '../data/dataset.js';
 import type { Job, Kernels, Span, SpanSpec } from '../kernels/kernels.js';
+import type { Loss } from '../losses/loss.js';
 import type { Layout, Request } from '../optimizers/solver.js';
 
 /** A generator of jobs: whoever drives it runs each one and says whether it completed. */
@@ -51,6 +53,8 @@ export interface Preparation {
   readonly start: Float64Array;
   /** Makes the parameters (on the objective's scale) the model's own. */
   commit(parameters: Float64Array): void;
+  /** Ends the use of the objectives. */
+  dispose(): void;
 }
 
 export interface PrepareContext {
@@ -66,4 +70,32 @@ export interface Model {
   readonly name: string;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
+}
+
+/** How one row enters a step: the loss of its linear predictor, and the penalty. */
+export interface RowTerms {
+  readonly loss: Loss;
+  /** λ of the ridge penalty on the coefficients. */
+  readonly l2: number;
+  readonly intercept: boolean;
+}
+
+export interface LiveParameters {
+  /** One coefficient a column, then the intercept where there is one. */
+  readonly parameters: Float64Array;
+  readonly names: readonly string[];
+}
+
+/** A model that can learn row by row. `online` calls these methods; a user of the model has no need to. */
+export interface OnlineModel extends Model {
+  /** @throws ERR_GRADUS_OPTION when the model was made with options that need all rows at once. */
+  rowTerms(): RowTerms;
+  /**
+   * The model's own parameters, not a copy: whoever writes to them changes what it predicts. The same object until a fit
+   * replaces them; undefined before the first.
+   */
+  live(): LiveParameters | undefined;
+  /** Makes these parameters the model's own, in place of those it has. */
+  adopt(live: LiveParameters): void;
+  toJSON(): Record<string, unknown>;
 }

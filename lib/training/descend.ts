@@ -52,10 +52,14 @@ export function* descend(
     ratesMost: constantRate ? 1 : ratesMost,
   });
   if (spans === undefined) return unstarted(nothing, start);
-  const run = new RuleRun(objective, rule, spans, options, first, { epochs, constantRate, room });
-  const saved = checkpoint?.resume<RuleSnapshot>(first);
-  const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
-  return run.outcome(ending);
+  try {
+    const run = new RuleRun(objective, rule, spans, options, first, { epochs, constantRate, room });
+    const saved = checkpoint?.resume<RuleSnapshot>(first);
+    const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
+    return run.outcome(ending);
+  } finally {
+    spans.span.dispose();
+  }
 }
 
 interface RuleSnapshot {

@@ -234,11 +234,15 @@ function* run(plan: Plan): Work<FitResult> {
   }
   const { objective, validation, start } = prepared;
   const settings = { ...plan.descend, validation };
-  const outcome = yield* isRule(optimizer)
-    ? descend(objective, optimizer, start, settings)
-    : train(objective, optimizer, start, settings);
-  if (Number.isFinite(outcome.loss)) prepared.commit(outcome.parameters);
-  return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+  try {
+    const outcome = yield* isRule(optimizer)
+      ? descend(objective, optimizer, start, settings)
+      : train(objective, optimizer, start, settings);
+    if (Number.isFinite(outcome.loss)) prepared.commit(outcome.parameters);
+    return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+  } finally {
+    prepared.dispose();
+  }
 }
 
 function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {

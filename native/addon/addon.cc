@@ -35,6 +35,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   method("run", [environment](const Napi::CallbackInfo& info) { return environment->run(info); });
   method("start", [environment](const Napi::CallbackInfo& info) { return environment->start(info); });
   method("abort", Environment::abort);
+  method("release", Environment::release);
   define_memory(env, exports);
   define_tasks(env, exports);
   define_span(env, exports);

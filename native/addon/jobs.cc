@@ -12,19 +12,19 @@ void check(napi_env env, napi_status status) {
   if (status != napi_ok) throw Napi::Error::New(env);
 }
 
-const std::shared_ptr<Task>& task_of(Napi::Env env, Napi::Value holder) {
-  if (!holder.IsObject()) throw Napi::TypeError::New(env, "not a task");
-  const Napi::Value handle = holder.As<Napi::Object>().Get("handle");
-  if (!handle.IsExternal()) throw Napi::TypeError::New(env, "not a task");
-  return *handle.As<TaskHandle>().Data();
-}
-
 void claim(Napi::Env env, Task& task) {
   if (task.busy.exchange(true)) throw Napi::Error::New(env, "busy: a run of this task is in flight");
   task.control.abort.store(false);
 }
 
 }  // namespace
+
+const std::shared_ptr<Task>& task_of(Napi::Env env, Napi::Value holder) {
+  if (!holder.IsObject()) throw Napi::TypeError::New(env, "not a task");
+  const Napi::Value handle = holder.As<Napi::Object>().Get("handle");
+  if (!handle.IsExternal()) throw Napi::TypeError::New(env, "not a task");
+  return *handle.As<TaskHandle>().Data();
+}
 
 struct Environment::Run {
   Environment* environment;
@@ -101,6 +101,11 @@ Napi::Value Environment::start(const Napi::CallbackInfo& info) {
 }
 
 void Environment::abort(const Napi::CallbackInfo& info) { task_of(info.Env(), info[0])->control.abort.store(true); }
+
+void Environment::release(const Napi::CallbackInfo& info) {
+  Task& task = *task_of(info.Env(), info[0]);
+  if (!task.busy.load()) task.release();
+}
 
 // On a thread of the pool. The completion is queued before the run counts as
 // over, so `close` cannot release the thread-safe function in between. Once it

@@ -21,6 +21,8 @@ class Task {
   virtual ~Task() = default;
   // Runs one kind of work; false when aborted or out of memory.
   virtual bool run(int kind) noexcept = 0;
+  // Lets go of what the task shares with others; it can be prepared again.
+  virtual void release() noexcept = 0;
 
   Control control;
   std::atomic<bool> busy{false};
@@ -28,6 +30,8 @@ class Task {
 
 using TaskHandle = Napi::External<std::shared_ptr<Task>>;
 TaskHandle to_handle(Napi::Env env, std::shared_ptr<Task> task);
+// The task of a holder, the object that JavaScript has.
+const std::shared_ptr<Task>& task_of(Napi::Env env, Napi::Value holder);
 
 // What one environment (main thread or worker) has in flight.
 class Environment {
@@ -39,6 +43,8 @@ class Environment {
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value start(const Napi::CallbackInfo& info);
   static void abort(const Napi::CallbackInfo& info);
+  // The task lets go of what it shares, unless it is running.
+  static void release(const Napi::CallbackInfo& info);
 
  private:
   struct Run;

@@ -42,18 +42,8 @@ Napi::Value allocate(const Napi::CallbackInfo& info) {
 Napi::Value borrow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsTypedArray()) throw Napi::TypeError::New(env, "borrow: not a typed array");
-  // napi_get_typedarray_info also works over a SharedArrayBuffer.
-  void* data = nullptr;
-  size_t length = 0;
-  napi_typedarray_type type;
-  if (napi_get_typedarray_info(env, info[0], &type, &length, &data, nullptr, nullptr) != napi_ok) {
-    throw Napi::TypeError::New(env, "borrow: not a typed array");
-  }
-  if (type != napi_float64_array && type != napi_float32_array && type != napi_uint32_array) {
-    throw Napi::TypeError::New(env, "borrow: not a Float64Array, Float32Array or Uint32Array");
-  }
-  const size_t size = type == napi_float64_array ? sizeof(double) : sizeof(float);
-  auto* held = new std::shared_ptr<Memory>(Memory::borrow(data, length * size));
+  const TypedArrayView view = view_of(env, info[0]);
+  auto* held = new std::shared_ptr<Memory>(Memory::borrow(view.data, view.bytes));
   return MemoryHandle::New(env, held, [](Napi::Env, std::shared_ptr<Memory>* gone) { delete gone; });
 }
 
@@ -75,20 +65,25 @@ std::shared_ptr<Memory> Memory::borrow(void* data, size_t bytes) {
 
 Memory::~Memory() { std::free(block_); }
 
-std::shared_ptr<Memory> allocate_memory(Napi::Env env, size_t count) {
-  std::shared_ptr<Memory> memory = Memory::allocate(count * sizeof(double));
-  if (!memory) throw Napi::RangeError::New(env, "not enough memory");
-  return memory;
-}
-
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory) {
   auto* held = new std::shared_ptr<Memory>(memory);
   return Napi::ArrayBuffer::New(
       env, memory->data(), memory->bytes(), [](Napi::Env, void*, std::shared_ptr<Memory>* gone) { delete gone; }, held);
 }
 
-Napi::Float64Array to_float64_array(Napi::Env env, const std::shared_ptr<Memory>& memory) {
-  return Napi::Float64Array::New(env, memory->bytes() / sizeof(double), to_array_buffer(env, memory), 0);
+TypedArrayView view_of(Napi::Env env, Napi::Value array) {
+  // napi_get_typedarray_info also works over a SharedArrayBuffer.
+  TypedArrayView view{};
+  size_t length = 0;
+  napi_typedarray_type type;
+  if (napi_get_typedarray_info(env, array, &type, &length, &view.data, nullptr, nullptr) != napi_ok) {
+    throw Napi::TypeError::New(env, "not a typed array");
+  }
+  if (type != napi_float64_array && type != napi_float32_array && type != napi_uint32_array) {
+    throw Napi::TypeError::New(env, "not a Float64Array, Float32Array or Uint32Array");
+  }
+  view.bytes = length * (type == napi_float64_array ? sizeof(double) : sizeof(float));
+  return view;
 }
 
 void define_memory(Napi::Env env, Napi::Object exports) {

@@ -35,9 +35,12 @@ using MemoryHandle = Napi::External<std::shared_ptr<Memory>>;
 
 // A buffer over the memory that keeps it alive.
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory);
-// Room for `count` float64. Throws a RangeError when memory ran out.
-std::shared_ptr<Memory> allocate_memory(Napi::Env env, size_t count);
-Napi::Float64Array to_float64_array(Napi::Env env, const std::shared_ptr<Memory>& memory);
+// Where the elements of a Float64Array, Float32Array or Uint32Array are.
+struct TypedArrayView {
+  void* data;
+  size_t bytes;
+};
+TypedArrayView view_of(Napi::Env env, Napi::Value array);
 
 // allocate(bytes) -> { handle, buffer }; borrow(typedArray) -> handle.
 void define_memory(Napi::Env env, Napi::Object exports);

@@ -51,10 +51,11 @@ void predict(const Napi::CallbackInfo& info) {
   // What may call back into JavaScript comes before any pointer is taken.
   const Kernels& kernels = kernels_named(env, info[0]);
   const double intercept = info[3].ToNumber().DoubleValue();
-  const OwnedRows owned(env, info[1].As<Napi::Object>());
-  const double* coefficients = array_data(info, 2, owned.rows.columns);
-  double* out = array_data(info, 4, owned.rows.rows);
-  if (!linear_predict(kernels, owned.rows, coefficients, intercept, out)) {
+  std::shared_ptr<Memory> keep;
+  const Rows rows = read_rows_spec(env, info[1].As<Napi::Object>(), &keep);
+  const double* coefficients = array_data(info, 2, rows.columns);
+  double* out = array_data(info, 4, rows.rows);
+  if (!linear_predict(kernels, rows, coefficients, intercept, out)) {
     throw Napi::RangeError::New(env, "not enough memory");
   }
 }

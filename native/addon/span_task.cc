@@ -25,51 +25,61 @@ enum Fact {
 
 class SpanTask final : public Task {
  public:
-  SpanTask(Napi::Env env, const Kernels& kernels, Napi::Object spec) : kernels_(kernels), train_(env, spec) {
+  void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
+    kernels_ = &kernels;
+    problem_ = SpanProblem{};
+    order_ = std::make_unique<EpochOrder>();
+    train_.read(env, spec, memory);
     const Napi::Value validation = spec.Get("validation");
-    if (validation.IsObject()) validation_ = std::make_unique<OwnedProblem>(env, validation.As<Napi::Object>());
-    const size_t rule = read_size(env, spec.Get("rule"), "rule");
-    if (rule >= kRuleCount) refuse(env, "rule");
-    problem_.train = train_.problem;
-    if (validation_) problem_.validation = validation_->problem;
-    if (validation_ && problem_.validation.size() != problem_.size()) refuse(env, "validation");
-    step_weights_ = read_memory<double>(env, spec, "stepWeights", problem_.train.rows.rows);
-    problem_.step_weights = step_weights_ ? step_weights_->doubles() : nullptr;
-    problem_.l2 = spec.Get("l2").ToNumber().DoubleValue();
+    if (validation.IsObject()) {
+      validation_.read(env, validation.As<Napi::Object>(), memory);
+      if (validation_.size() != train_.size()) refuse(env, "validation");
+    }
+    const size_t rows = train_.rows(), rule = read_size(env, spec.Get("rule"), "rule");
+    step_weights_.read(env, spec.Get("stepWeights"), rows * sizeof(double), false, "step weights", memory);
+    records_most_ = read_size(env, spec.Get("recordsMost"), "records");
+    rates_most_ = read_size(env, spec.Get("ratesMost"), "rates");
     problem_.batch = read_size(env, spec.Get("batchSize"), "batch size");
+    if (rule >= kRuleCount) refuse(env, "rule");
+    if (problem_.batch == 0 || problem_.batch > rows || rows > UINT32_MAX) refuse(env, "batch size");
+    if (records_most_ == 0 || rates_most_ == 0) refuse(env, "records");
+    problem_.l2 = spec.Get("l2").ToNumber().DoubleValue();
     problem_.replacement = spec.Get("replacement").ToBoolean().Value();
     problem_.seed = read_size(env, spec.Get("seed"), "seed");
     problem_.rule = static_cast<Rule>(rule);
     problem_.constant = spec.Get("constant").ToNumber().DoubleValue();
-    records_most_ = read_size(env, spec.Get("recordsMost"), "records");
-    rates_most_ = read_size(env, spec.Get("ratesMost"), "rates");
-    const size_t rows = problem_.train.rows.rows;
-    if (problem_.batch == 0 || problem_.batch > rows || rows > UINT32_MAX) refuse(env, "batch size");
-    if (records_most_ == 0 || rates_most_ == 0) refuse(env, "records");
-    parameters_ = allocate_memory(env, problem_.size());
-    state_ = allocate_memory(env, problem_.size());
-    records_ = allocate_memory(env, records_most_ * problem_.record_size());
-    rates_ = allocate_memory(env, rates_most_);
-    facts_ = allocate_memory(env, kFactCount);
+    const size_t p = train_.size();
+    const size_t parameters = memory->add("parameters", p), state = memory->add("state", p),
+                 records = memory->add("records", records_most_ * SpanProblem::record_size(p)),
+                 rates = memory->add("rates", rates_most_), facts = memory->add("facts", kFactCount);
+    memory->allocate(env, holder);
+    problem_.train = train_.resolve(env, *memory);
+    if (validation.IsObject()) problem_.validation = validation_.resolve(env, *memory);
+    problem_.step_weights = step_weights_.doubles(*memory);
+    parameters_ = memory->doubles(parameters);
+    state_ = memory->doubles(state);
+    records_ = memory->doubles(records);
+    rates_ = memory->doubles(rates);
+    facts_ = memory->doubles(facts);
   }
 
   bool run(int) noexcept override {
-    double* facts = facts_->doubles();
+    double* const facts = facts_;
     const auto size_of = [facts](Fact fact) { return facts[fact] >= 0 ? static_cast<size_t>(facts[fact]) : size_t{0}; };
     SpanRun run{
         .steps = size_of(kSteps),
         .records_most = std::min(size_of(kRecords), records_most_),
         .evaluate_every = std::max<size_t>(size_of(kEvaluateEvery), 1),
         .last_epoch = size_of(kLastEpoch),
-        .rates = rates_->doubles(),
+        .rates = rates_,
         .rate_stride = facts[kRateStride] != 0 ? size_t{1} : size_t{0},
-        .parameters = parameters_->doubles(),
-        .state = state_->doubles(),
-        .records = records_->doubles(),
+        .parameters = parameters_,
+        .state = state_,
+        .records = records_,
     };
     if (run.rate_stride == 1) run.steps = std::min(run.steps, rates_most_);
     SpanPosition at{static_cast<uint32_t>(size_of(kEpoch)), std::min(size_of(kPosition), problem_.steps_per_epoch())};
-    const bool completed = run_span(kernels_, problem_, &order_, &at, &run, control);
+    const bool completed = run_span(*kernels_, problem_, order_.get(), &at, &run, control);
     facts[kStepsDone] = static_cast<double>(run.steps_done);
     facts[kRecordsDone] = static_cast<double>(run.records_done);
     facts[kEpoch] = at.epoch;
@@ -77,22 +87,21 @@ class SpanTask final : public Task {
     return completed;
   }
 
-  void expose(Napi::Env env, Napi::Object to) const {
-    to["parameters"] = to_float64_array(env, parameters_);
-    to["state"] = to_float64_array(env, state_);
-    to["records"] = to_float64_array(env, records_);
-    to["rates"] = to_float64_array(env, rates_);
-    to["facts"] = to_float64_array(env, facts_);
+  void release() noexcept override {
+    train_.release();
+    validation_.release();
+    step_weights_.release();
+    order_.reset();
   }
 
  private:
-  const Kernels& kernels_;
-  OwnedProblem train_;
-  std::unique_ptr<OwnedProblem> validation_;
-  SpanProblem problem_{};
-  EpochOrder order_;
+  const Kernels* kernels_ = nullptr;
+  TaskProblem train_, validation_;
+  Input step_weights_;
+  SpanProblem problem_;
+  std::unique_ptr<EpochOrder> order_;
   size_t records_most_ = 0, rates_most_ = 0;
-  std::shared_ptr<Memory> step_weights_, parameters_, state_, records_, rates_, facts_;
+  double *parameters_, *state_, *records_, *rates_, *facts_;
 };
 
 }  // namespace

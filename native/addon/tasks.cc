@@ -1,5 +1,5 @@
 // Each task shares X, targets, weights and row lists, and writes results into
-// memory that JavaScript sees as Float64Arrays.
+// its block, which JavaScript sees as Float64Arrays.
 #include "addon/tasks.h"
 
 #include "addon/create_task.h"
@@ -13,93 +13,94 @@ namespace {
 // Kinds: 0 gradient, 1 gram, 2 solve. facts = [shift in, failed pivot, condition].
 class LinearTask final : public Task {
  public:
-  LinearTask(Napi::Env env, const Kernels& kernels, Napi::Object spec)
-      : kernels_(kernels), owned_(env, spec), problem_(owned_.problem) {
-    const size_t p = size();
-    for (std::shared_ptr<Memory>* vector : {&parameters_, &diagonal_, &rhs_, &direction_})
-      *vector = allocate_memory(env, p);
-    sums_ = allocate_memory(env, p * p + p + 2);
-    facts_ = allocate_memory(env, 3);
+  void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
+    kernels_ = &kernels;
+    problem_.read(env, spec, memory);
+    const size_t p = problem_.size();
+    const size_t parameters = memory->add("parameters", p), sums = memory->add("sums", p * p + p + 2),
+                 diagonal = memory->add("diagonal", p), rhs = memory->add("rhs", p),
+                 direction = memory->add("direction", p), facts = memory->add("facts", 3);
+    memory->allocate(env, holder);
+    linear_ = problem_.resolve(env, *memory);
+    parameters_ = memory->doubles(parameters);
+    sums_ = memory->doubles(sums);
+    diagonal_ = memory->doubles(diagonal);
+    rhs_ = memory->doubles(rhs);
+    direction_ = memory->doubles(direction);
+    facts_ = memory->doubles(facts);
   }
 
-  size_t size() const noexcept { return problem_.size(); }
-
   bool run(int kind) noexcept override {
-    const size_t p = size();
-    double* tail = sums_->doubles() + p * p;
-    if (kind == 0) return linear_gradient(kernels_, problem_, parameters_->doubles(), control, tail);
-    if (kind == 1) return linear_gram(kernels_, problem_, parameters_->doubles(), control, sums_->doubles());
-    double* facts = facts_->doubles();
+    const size_t p = linear_.size();
+    double* tail = sums_ + p * p;
+    if (kind == 0) return linear_gradient(*kernels_, linear_, parameters_, control, tail);
+    if (kind == 1) return linear_gram(*kernels_, linear_, parameters_, control, sums_);
     SolveResult result{};
-    const bool done = solve_scaled(kernels_, sums_->doubles(), p, tail[p + 1], diagonal_->doubles(), facts[0],
-                                   rhs_->doubles(), control, direction_->doubles(), &result);
-    facts[1] = static_cast<double>(result.failed_pivot);
-    facts[2] = result.condition;
+    const bool done =
+        solve_scaled(*kernels_, sums_, p, tail[p + 1], diagonal_, facts_[0], rhs_, control, direction_, &result);
+    facts_[1] = static_cast<double>(result.failed_pivot);
+    facts_[2] = result.condition;
     return done;
   }
 
-  void expose(Napi::Env env, Napi::Object to) const {
-    to["size"] = Napi::Number::New(env, static_cast<double>(size()));
-    to["parameters"] = to_float64_array(env, parameters_);
-    to["sums"] = to_float64_array(env, sums_);
-    to["diagonal"] = to_float64_array(env, diagonal_);
-    to["rhs"] = to_float64_array(env, rhs_);
-    to["direction"] = to_float64_array(env, direction_);
-    to["facts"] = to_float64_array(env, facts_);
-  }
+  void release() noexcept override { problem_.release(); }
 
  private:
-  const Kernels& kernels_;
-  OwnedProblem owned_;
-  const LinearProblem& problem_;
-  std::shared_ptr<Memory> parameters_, sums_, diagonal_, rhs_, direction_, facts_;
+  const Kernels* kernels_ = nullptr;
+  TaskProblem problem_;
+  LinearProblem linear_;
+  double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *facts_;
 };
 
 class MomentsTask final : public Task {
  public:
-  MomentsTask(Napi::Env env, const Kernels& kernels, Napi::Object spec) : kernels_(kernels), rows_(env, spec) {
-    mean_ = allocate_memory(env, rows_.rows.columns);
-    variance_ = allocate_memory(env, rows_.rows.columns);
-    facts_ = allocate_memory(env, 1);
+  void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
+    kernels_ = &kernels;
+    owned_.read(env, spec, memory);
+    const size_t d = read_size(env, spec.Get("columns"), "columns");
+    const size_t mean = memory->add("mean", d), variance = memory->add("variance", d), facts = memory->add("facts", 1);
+    memory->allocate(env, holder);
+    rows_ = owned_.resolve(env, *memory);
+    mean_ = memory->doubles(mean);
+    variance_ = memory->doubles(variance);
+    facts_ = memory->doubles(facts);
   }
 
-  bool run(int) noexcept override {
-    return column_moments(kernels_, rows_.rows, control, mean_->doubles(), variance_->doubles(), facts_->doubles());
-  }
+  bool run(int) noexcept override { return column_moments(*kernels_, rows_, control, mean_, variance_, facts_); }
 
-  void expose(Napi::Env env, Napi::Object to) const {
-    to["mean"] = to_float64_array(env, mean_);
-    to["variance"] = to_float64_array(env, variance_);
-    to["facts"] = to_float64_array(env, facts_);
-  }
+  void release() noexcept override { owned_.release(); }
 
  private:
-  const Kernels& kernels_;
-  OwnedRows rows_;
-  std::shared_ptr<Memory> mean_, variance_, facts_;
+  const Kernels* kernels_ = nullptr;
+  TaskRows owned_;
+  Rows rows_;
+  double *mean_, *variance_, *facts_;
 };
 
 class FiniteTask final : public Task {
  public:
-  FiniteTask(Napi::Env env, const Kernels&, Napi::Object spec)
-      : data_(memory_of(env, spec.Get("x"))),
-        type_(storage_type(spec.Get("float32"))),
-        facts_(allocate_memory(env, 1)) {}
+  void prepare(Napi::Env env, const Kernels&, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
+    type_ = storage_type(spec.Get("float32"));
+    data_ = memory_of(env, spec.Get("x"));
+    const size_t facts = memory->add("facts", 1);
+    memory->allocate(env, holder);
+    facts_ = memory->doubles(facts);
+  }
 
   bool run(int) noexcept override {
     int64_t found = -1;
     const size_t count = data_->bytes() / (type_ == Storage::kFloat32 ? sizeof(float) : sizeof(double));
     const bool done = first_not_finite(data_->data(), type_, count, control, &found);
-    facts_->doubles()[0] = static_cast<double>(found);
+    facts_[0] = static_cast<double>(found);
     return done;
   }
 
-  void expose(Napi::Env env, Napi::Object to) const { to["facts"] = to_float64_array(env, facts_); }
+  void release() noexcept override { data_.reset(); }
 
  private:
   std::shared_ptr<Memory> data_;
-  Storage type_;
-  std::shared_ptr<Memory> facts_;
+  Storage type_ = Storage::kFloat64;
+  double* facts_ = nullptr;
 };
 
 }  // namespace

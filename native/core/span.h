@@ -26,7 +26,8 @@ struct SpanProblem {
   size_t steps_per_epoch() const noexcept { return (train.rows.rows + batch - 1) / batch; }
   // What is left of an evaluated epoch: [parameters p | gradient p | loss | weight | validation loss |
   // validation weight | epochs done].
-  size_t record_size() const noexcept { return 2 * size() + 5; }
+  static size_t record_size(size_t size) noexcept { return 2 * size + 5; }
+  size_t record_size() const noexcept { return record_size(size()); }
 };
 
 // Where a run stands. An epoch whose steps are all done and whose sums are not

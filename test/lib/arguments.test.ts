@@ -14,6 +14,7 @@ import {
   setThreads,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
+import { expectRefused } from './refused.js';
 
 const small = Dataset.from(
   [
@@ -166,17 +167,7 @@ const rows: [string, () => unknown, string, RegExp][] = [
   ['truncated JSON', () => LinearRegression.fromJSON(JSON.stringify(fitted).slice(0, -9)), 'ERR_GRADUS_FORMAT', /JSON/],
 ];
 
-test.each(rows)('%s', (_, act, code, message) => {
-  let caught: unknown;
-  try {
-    act();
-  } catch (error) {
-    caught = error;
-  }
-  expect(caught).toMatchObject({ name: 'GradusError', code });
-  expect((caught as Error).message).toMatch(message);
-  expect((caught as Error).message).toMatch(/^Expected .* to be .*, but got /);
-});
+test.each(rows)('%s', (_, act, code, message) => expectRefused(act, code, message));
 
 describe('GRADUS_KERNELS', () => {
   test.each(['mmx', 'avx512x'])('%s is refused', (name) => {

@@ -5,15 +5,15 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../kernels.js';
 
-/** What `linear`, `moments` and `finite` return: a task with its arrays. */
+/** What `linear`, `span`, `moments` and `finite` return: a task with its arrays, all in one block. */
 export interface TaskObject {
   readonly handle: unknown;
-  readonly keep: unknown;
+  readonly block: ArrayBuffer;
+  keep: unknown;
   readonly facts: Float64Array;
 }
 
 export interface LinearTask extends TaskObject {
-  readonly size: number;
   readonly parameters: Float64Array;
   readonly sums: Float64Array;
   readonly diagonal: Float64Array;
@@ -26,6 +26,7 @@ export interface MomentsTask extends TaskObject {
   readonly variance: Float64Array;
 }
 
+/** Arrays are handles of native memory or typed arrays; a task copies typed arrays, since their owner may detach them. */
 export interface NativeRows {
   readonly x: unknown;
   /** The arrays whose memory the handles are, kept alive with the task. */
@@ -69,14 +70,22 @@ export interface NativeSpan extends NativeLinear {
 export interface Addon {
   info(): { readonly available: readonly string[]; readonly threads: number };
   allocate(bytes: number): { readonly handle: unknown; readonly buffer: ArrayBuffer };
-  borrow(array: FloatArray | Uint32Array): unknown;
-  linear(set: string, spec: NativeLinear, threads: number): LinearTask;
-  span(set: string, spec: NativeSpan, threads: number): SpanTask;
-  moments(set: string, spec: NativeRows, threads: number): MomentsTask;
-  finite(set: string, spec: Pick<NativeRows, 'x' | 'keep' | 'float32'>, threads: number): TaskObject;
+  borrow(array: FloatArray): unknown;
+  /** With `used`, a task of the same kind that is not running, that task is made over. */
+  linear(set: string, spec: NativeLinear, threads: number, used: TaskObject | undefined): LinearTask;
+  span(set: string, spec: NativeSpan, threads: number, used: TaskObject | undefined): SpanTask;
+  moments(set: string, spec: NativeRows, threads: number, used: TaskObject | undefined): MomentsTask;
+  finite(
+    set: string,
+    spec: Pick<NativeRows, 'x' | 'keep' | 'float32'>,
+    threads: number,
+    used: TaskObject | undefined,
+  ): TaskObject;
   run(task: TaskObject, kind: number): void;
   start(task: TaskObject, kind: number): Promise<boolean>;
   abort(task: TaskObject): void;
+  /** Lets the task go of what it shares. */
+  release(task: TaskObject): void;
   predict(set: string, spec: NativeRows, coefficients: Float64Array, intercept: number, out: Float64Array): void;
   dot(set: string, x: Float64Array, y: Float64Array): number;
   axpy(set: string, a: number, x: Float64Array, y: Float64Array): void;

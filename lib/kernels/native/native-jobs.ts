@@ -10,19 +10,27 @@ const inlineWork = 20_000;
 export function nativeRows(spec: RowsSpec): NativeRows {
   const { x, columns, rows, list, weights } = spec;
   return {
-    x: x.handle,
-    keep: [x.data, list],
+    x: x.handle ?? x.data,
+    keep: x.data,
     float32: x.data instanceof Float32Array,
     columns,
     rows,
-    list: list === undefined ? undefined : loadedAddon().borrow(list),
-    weights: weights?.handle,
+    list,
+    weights: weights && (weights.handle ?? weights.data),
   };
 }
 
 export function nativeLinear(spec: LinearSpec): NativeLinear {
   const { y, loss, lossParameter, intercept, shift, scale } = spec;
-  return { ...nativeRows(spec), y: y?.handle, loss: lossNumbers[loss], lossParameter, intercept, shift, scale };
+  return {
+    ...nativeRows(spec),
+    y: y && (y.handle ?? y.data),
+    loss: lossNumbers[loss],
+    lossParameter,
+    intercept,
+    shift,
+    scale,
+  };
 }
 
 export function job(task: TaskObject, kind: number, work: number): Job {
@@ -41,4 +49,24 @@ export function job(task: TaskObject, kind: number, work: number): Job {
       return completed;
     },
   };
+}
+
+// A finished task of each kind, to be made over: a loop of small fits allocates
+// nothing. Larger blocks are left to the collector.
+const largestKept = 1 << 20;
+const kept: { [Kind in TaskKind]?: TaskObject } = {};
+type TaskKind = 'linear' | 'span' | 'moments' | 'finite';
+
+/** A finished task of the kind, if there is one; it is then nobody else's. */
+export function takeUsed(kind: TaskKind): TaskObject | undefined {
+  const task = kept[kind];
+  delete kept[kind];
+  return task;
+}
+
+/** Ends the use of a task: its arrays must not be touched any more. */
+export function giveBack(kind: TaskKind, task: TaskObject): void {
+  loadedAddon().release(task);
+  task.keep = undefined;
+  if (task.block.byteLength <= largestKept) kept[kind] = task;
 }

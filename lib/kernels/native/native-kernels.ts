@@ -15,8 +15,9 @@ import type {
   Storage,
 } from '../kernels.js';
 import { type LinearTask, loadedAddon } from './binding.js';
-import { job, nativeLinear, nativeRows } from './native-jobs.js';
+import { giveBack, job, nativeLinear, nativeRows, takeUsed } from './native-jobs.js';
 import { NativeSpan } from './native-span.js';
+import { portableKernels } from '../portable/portable-kernels.js';
 
 // Multiply-adds a dense kernel does in the time of one element read from memory.
 const denseSpeed = 16;
@@ -36,12 +37,12 @@ class NativeLinearSums implements LinearSums {
   readonly #elements: number;
 
   constructor(set: KernelSetName, spec: LinearSpec, threads: number) {
-    this.#task = loadedAddon().linear(set, nativeLinear(spec), threads);
+    this.#task = loadedAddon().linear(set, nativeLinear(spec), threads, takeUsed('linear'));
     this.#elements = spec.rows * spec.columns;
   }
 
   get size(): number {
-    return this.#task.size;
+    return this.#task.parameters.length;
   }
 
   get parameters(): Float64Array {
@@ -91,6 +92,10 @@ class NativeLinearSums implements LinearSums {
   solve(): Job {
     return job(this.#task, 2, this.size ** 3 / denseSpeed);
   }
+
+  dispose(): void {
+    giveBack('linear', this.#task);
+  }
 }
 
 /** One instruction set of the addon. */
@@ -111,7 +116,7 @@ export class NativeKernels implements Kernels {
   }
 
   moments(spec: RowsSpec, threads: number): ColumnMoments {
-    const task = loadedAddon().moments(this.name, nativeRows(spec), threads);
+    const task = loadedAddon().moments(this.name, nativeRows(spec), threads, takeUsed('moments'));
     return {
       mean: task.mean,
       variance: task.variance,
@@ -119,18 +124,21 @@ export class NativeKernels implements Kernels {
         return task.facts[0] ?? Number.NaN;
       },
       compute: () => job(task, 0, spec.rows * spec.columns),
+      dispose: () => giveBack('moments', task),
     };
   }
 
   finite(storage: Storage, threads: number): FiniteScan {
     const { data, handle } = storage;
+    if (handle === undefined) return portableKernels.finite(storage, threads);
     const spec = { x: handle, keep: data, float32: data instanceof Float32Array };
-    const task = loadedAddon().finite(this.name, spec, threads);
+    const task = loadedAddon().finite(this.name, spec, threads, takeUsed('finite'));
     return {
       get found() {
         return task.facts[0] ?? -1;
       },
       scan: () => job(task, 0, data.length),
+      dispose: () => giveBack('finite', task),
     };
   }
 

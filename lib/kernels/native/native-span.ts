@@ -2,7 +2,7 @@
 
 import { type Job, type KernelSetName, ruleNumbers, type Span, type SpanQuota, type SpanSpec } from '../kernels.js';
 import { loadedAddon, type SpanTask } from './binding.js';
-import { job, nativeLinear } from './native-jobs.js';
+import { giveBack, job, nativeLinear, takeUsed } from './native-jobs.js';
 
 // What passes through `facts`, by place; native/addon/span_task.cc has the same order.
 const fact = {
@@ -34,10 +34,11 @@ export class NativeSpan implements Span {
         ...rest,
         keep: [rows.keep, held?.keep],
         validation: held,
-        stepWeights: stepWeights?.handle,
+        stepWeights: stepWeights && (stepWeights.handle ?? stepWeights.data),
         rule: ruleNumbers[rule],
       },
       threads,
+      takeUsed('span'),
     );
     this.#stepWork = 2 * spec.batchSize * train.columns;
     this.#recordWork = (2 * train.rows + (validation?.rows ?? 0)) * train.columns;
@@ -93,6 +94,10 @@ export class NativeSpan implements Span {
     facts[fact.stepsDone] = 0;
     facts[fact.recordsDone] = 0;
     return job(this.#task, 0, quota.steps * this.#stepWork + quota.records * this.#recordWork);
+  }
+
+  dispose(): void {
+    giveBack('span', this.#task);
   }
 
   #fact(name: keyof typeof fact): number {

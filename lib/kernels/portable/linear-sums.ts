@@ -47,6 +47,8 @@ export class PortableLinear implements LinearSums {
     return job(this.size ** 3 / 3, () => this.#solveSteps());
   }
 
+  dispose(): void {}
+
   *#gramSteps(): Steps {
     const { rows, columns: d, intercept } = this.#spec;
     const p = this.size;

@@ -44,6 +44,8 @@ class PortableMoments implements ColumnMoments {
     for (let j = 0; j < d; j += 1) this.variance[j] = sums[j]! / this.weight;
   }
 
+  dispose(): void {}
+
   *#pass(scaling: Scaling, add: typeof accumulate, out: Float64Array): Steps {
     const spec = this.#spec;
     const { columns: d, weights } = spec;
@@ -80,6 +82,8 @@ class PortableScan implements FiniteScan {
   constructor(storage: Storage) {
     this.#data = storage.data;
   }
+
+  dispose(): void {}
 
   scan(): Job {
     return job(this.#data.length, () => this.#steps());

@@ -64,6 +64,8 @@ export class PortableSpan implements Span {
     return job(work, () => this.#steps(quota));
   }
 
+  dispose(): void {}
+
   *#steps(quota: SpanQuota): Steps {
     this.stepsDone = 0;
     this.recordsDone = 0;
