@@ -45,6 +45,15 @@ export interface Job {
   start(pace: Pace): Promise<boolean>;
 }
 
+/** A job so small that whoever drives it just runs it, and then may pause. */
+export function smallJob(run: () => void): Job {
+  const start = async (): Promise<boolean> => {
+    run();
+    return true;
+  };
+  return { inline: true, run, start };
+}
+
 /** Memory of a data set: native, read in place and 64-byte aligned, or JavaScript's where it is small. */
 export interface Storage {
   readonly data: FloatArray;

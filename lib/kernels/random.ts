@@ -5,6 +5,8 @@
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const parity = 0x1bd11bda;
+// Rows drawn between two chances to pause: under a millisecond.
+const piece = 16_384;
 
 export class Random {
   readonly #key0: number;
@@ -66,22 +68,41 @@ export class Random {
 
   /** Shuffles in place (Fisher and Yates). */
   shuffle(list: Uint32Array): Uint32Array {
+    for (const _ of this.shuffleSteps(list));
+    return list;
+  }
+
+  /** The same with chances to pause. */
+  *shuffleSteps(list: Uint32Array): Generator<void, void, void> {
     for (let i = list.length - 1; i > 0; i -= 1) {
       const j = this.below(i + 1);
       const kept = list[i] as number;
       list[i] = list[j] as number;
       list[j] = kept;
+      if (i % piece === 0) yield;
     }
-    return list;
   }
 }
 
 /**
- * Fills `order` with the rows of an epoch: a permutation, or draws with replacement. Depends on the seed, the epoch (from
- * 0) and the length alone; native/core/random.cc gives the same.
+ * Fills `order` with the rows of an epoch: a permutation, or draws with replacement, with chances to pause. Depends on the
+ * seed, the epoch (from 0) and the length alone; native/core/random.cc gives the same.
  */
-export function epochOrder(seed: number, epoch: number, replacement: boolean, order: Uint32Array): void {
+export function* epochOrderSteps(
+  seed: number,
+  epoch: number,
+  replacement: boolean,
+  order: Uint32Array,
+): Generator<void, void, void> {
   const random = new Random(seed, epoch + 1); // stream 0 is for whatever is not an epoch
-  for (let i = 0; i < order.length; i += 1) order[i] = replacement ? random.below(order.length) : i;
-  if (!replacement) random.shuffle(order);
+  for (let i = 0; i < order.length; i += 1) {
+    order[i] = replacement ? random.below(order.length) : i;
+    if (i % piece === piece - 1) yield;
+  }
+  if (!replacement) yield* random.shuffleSteps(order);
+}
+
+/** The same at once. */
+export function epochOrder(seed: number, epoch: number, replacement: boolean, order: Uint32Array): void {
+  for (const _ of epochOrderSteps(seed, epoch, replacement, order));
 }

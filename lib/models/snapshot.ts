@@ -2,7 +2,7 @@
 // to theirs meanwhile changes nothing. Fresh memory is slow to touch for the
 // first time, so a long copy is made in pieces with pauses in between.
 
-import type { DoubleStorage } from '../kernels/kernels.js';
+import { type DoubleStorage, smallJob } from '../kernels/kernels.js';
 import { allocateDoubles } from '../kernels/select.js';
 import type { Work } from './objective.js';
 
@@ -44,12 +44,8 @@ function* inPieces(
 ): Work<DoubleStorage | undefined> {
   const out = allocateDoubles(length);
   for (let first = 0; first < length; first += piece) {
-    const run = (): void => fill(out.data, first, Math.min(first + piece, length));
-    const start = async (): Promise<boolean> => {
-      run();
-      return true;
-    };
-    if (!(yield { inline: true, run, start })) return undefined;
+    const last = Math.min(first + piece, length);
+    if (!(yield smallJob(() => fill(out.data, first, last)))) return undefined;
   }
   return out;
 }

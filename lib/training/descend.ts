@@ -3,7 +3,7 @@
 // callback, a checkpoint) or after a few milliseconds; the cuts change no bit.
 
 import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objective.js';
-import { recordSize, type SpanQuota } from '../kernels/kernels.js';
+import { recordSize, type SpanQuota, smallJob } from '../kernels/kernels.js';
 import { divergenceReason } from '../optimizers/divergence.js';
 import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
 import { figure, isFiniteState } from '../optimizers/solver.js';
@@ -13,8 +13,9 @@ import { evaluate, failedStart, type TrainOptions, unstarted } from './train.js'
 
 // Multiply-adds of the steps of a span: about five milliseconds of native work.
 const spanWork = 3e6;
-// Rates computed at once on the main thread: less than a millisecond.
+// Rates of a span of steps, and those computed between two chances to pause.
 const ratesMost = 16_384;
+const ratesPiece = 2048;
 // Numbers in the records of a span.
 const recordsRoom = 65_536;
 
@@ -142,10 +143,7 @@ class RuleRun {
       if (span.epoch >= this.#plan.epochs) return yield* this.#finished();
       if (signal?.aborted) return this.#progress.aborted(span.epoch);
       const quota = this.#quota();
-      const from = this.#step();
-      for (let i = 0; i < (quota.ratePerStep ? quota.steps : 1); i += 1) {
-        span.rates[i] = rateAt(this.#rule.learningRate, from + i);
-      }
+      if (!(yield* this.#fillRates(quota.ratePerStep ? quota.steps : 1))) return this.#progress.aborted(span.epoch);
       const completed = yield span.run(quota);
       const ending = yield* this.#readRecords();
       if (ending !== undefined) return ending;
@@ -153,6 +151,21 @@ class RuleRun {
       if (!span.parameters.every(Number.isFinite)) return yield* this.#diverged('the parameters are no longer finite');
       if (checkpoint?.due(span.epoch)) yield* checkpoint.save(this.#snapshot(undefined));
     }
+  }
+
+  /** Rates of the next steps, with chances to pause; false when aborted. */
+  *#fillRates(count: number): Work<boolean> {
+    const { rates } = this.#spans.span;
+    const schedule = this.#rule.learningRate;
+    const from = this.#step();
+    for (let first = 0; first < count; first += ratesPiece) {
+      const last = Math.min(first + ratesPiece, count);
+      const fill = (): void => {
+        for (let i = first; i < last; i += 1) rates[i] = rateAt(schedule, from + i);
+      };
+      if (!(yield smallJob(fill))) return false;
+    }
+    return true;
   }
 
   /** What the next span may do. */

@@ -12,7 +12,7 @@ const widest = kernels().available.at(-1) as string;
 
 function run(node: string, set: string, body: string): Record<string, number> {
   const script = `
-    import { Dataset, GradientDescent, LinearRegression, Newton, fit, fitSync, kernels } from 'gradus';
+    import { Dataset, GradientDescent, LinearRegression, SGD, exponentialDecay, fit, fitSync } from 'gradus';
     import { setTimeout as sleep } from 'node:timers/promises';
     const make = (rows, columns, type = 'float64') => {
       const data = Dataset.allocate(rows, columns, { type });
@@ -21,6 +21,8 @@ function run(node: string, set: string, body: string): Record<string, number> {
       return data;
     };
     const slow = (epochs = 1e6) => ({ optimizer: new GradientDescent({ learningRate: 1e-3 }), epochs, tolerance: 0 });
+    const stochastic = (epochs = 1e6) => ({
+      optimizer: new SGD({ learningRate: exponentialDecay(1e-5, 0.999999), momentum: 0.5 }), epochs, tolerance: 0 });
     const print = (facts) => console.log(JSON.stringify(facts));
     ${body}`;
   const child = spawnSync(node, ['--input-type=module', '-e', script], {
@@ -49,7 +51,7 @@ function attempt(measure: () => void): void {
 const rows = widest === 'portable' ? 200_000 : 1_000_000;
 
 describe.each([...new Set(['portable', widest])])('the event loop during a fit, on %s', (set) => {
-  test('timers are on time, files are read, an abort is quick', () => {
+  test.each(['slow', 'stochastic'])('timers are on time, files are read, an abort is quick (%s)', (options) => {
     attempt(() => {
       const facts = run(
         process.execPath,
@@ -57,7 +59,7 @@ describe.each([...new Set(['portable', widest])])('the event loop during a fit, 
         `
         const data = make(${rows}, 100);
         const controller = new AbortController();
-        const running = fit(new LinearRegression({ standardize: true }), data, { ...slow(), signal: controller.signal });
+        const running = fit(new LinearRegression({ standardize: true }), data, { ...${options}(), signal: controller.signal });
         const { readFile } = await import('node:fs/promises');
         const late = [];
         await sleep(50);
@@ -86,16 +88,16 @@ describe.each([...new Set(['portable', widest])])('the event loop during a fit, 
 
 describe.each([process.execPath, ...others])('on %s', (node) => {
   describe.each([...new Set(['portable', widest])])('with %s', (set) => {
-    test('several fits at once give what they give alone', () => {
+    test.each(['slow', 'stochastic'])('several fits at once give what they give alone (%s)', (options) => {
       const facts = run(
         node,
         set,
         `
         const data = make(20000, 30);
         const alone = new LinearRegression();
-        fitSync(alone, data, slow(20));
+        fitSync(alone, data, ${options}(20));
         const models = Array.from({ length: 6 }, () => new LinearRegression());
-        await Promise.all(models.map((model) => fit(model, data, slow(20))));
+        await Promise.all(models.map((model) => fit(model, data, ${options}(20))));
         print({ equal: Number(models.every((m) => String(m.parameters) === String(alone.parameters))) });`,
       );
       expect(facts.equal).toBe(1);
@@ -109,12 +111,13 @@ describe.each([process.execPath, ...others])('on %s', (node) => {
         import { Worker } from 'node:worker_threads';
         const code = \`
           Promise.all([import('gradus'), import('node:worker_threads')]).then(async ([gradus, { parentPort }]) => {
-            const { Dataset, GradientDescent, LinearRegression, fit } = gradus;
+            const { Dataset, GradientDescent, LinearRegression, SGD, fit } = gradus;
             const data = Dataset.from(Float64Array.from({ length: 1e6 }, (_, i) => Math.sin(i)), new Float64Array(1e4));
             const options = { optimizer: new GradientDescent({ learningRate: 1e-3 }), tolerance: -0 };
             await fit(new LinearRegression(), data, { ...options, epochs: 3 });
             parentPort.postMessage('fitted');
             data.y.fill(1);
+            void fit(new LinearRegression(), data, { ...options, epochs: 1e7, optimizer: new SGD() });
             await fit(new LinearRegression(), data, { ...options, epochs: 1e7 });
           });\`;
         let fitted = 0;
@@ -138,7 +141,7 @@ describe.each([process.execPath, ...others])('on %s', (node) => {
           set,
           `
           const data = make(100000, 50);
-          for (let i = 0; i < 3; i += 1) void fit(new LinearRegression(), data, slow());
+          for (let i = 0; i < 3; i += 1) void fit(new LinearRegression(), data, i ? slow() : stochastic());
           await sleep(${delay});
           process.exit(0);`,
         );

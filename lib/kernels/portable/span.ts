@@ -2,7 +2,7 @@
 // the plain sets. Steps of one row skip the machinery of chunks.
 
 import { type Job, type LinearSpec, recordSize, type Span, type SpanQuota, type SpanSpec } from '../kernels.js';
-import { epochOrder } from '../random.js';
+import { epochOrderSteps } from '../random.js';
 import { job, type Steps, sliceWork } from './jobs.js';
 import { derivatives } from './losses.js';
 import { ChunkPass, chunkRows, gradientLeaf, gradientSteps, lossSteps } from './passes.js';
@@ -83,7 +83,7 @@ export class PortableSpan implements Span {
 
   *#advance(steps: number, ratePerStep: boolean): Steps {
     const { train, batchSize } = this.#spec;
-    const order = this.#currentOrder();
+    const order = yield* this.#currentOrder();
     // Steps of one row load a block of rows at once: loads that depend on nothing overlap.
     const block = batchSize === 1 ? this.#singleRows.block : 1;
     let work = 0;
@@ -123,11 +123,12 @@ export class PortableSpan implements Span {
     this.stepsDone += 1;
   }
 
-  #currentOrder(): Uint32Array {
+  *#currentOrder(): Generator<void, Uint32Array, void> {
     const { train, seed, replacement } = this.#spec;
     if (this.#order?.epoch !== this.epoch) {
       const rows = this.#order?.rows ?? new Uint32Array(train.rows);
-      epochOrder(seed, this.epoch, replacement, rows);
+      this.#order = undefined;
+      yield* epochOrderSteps(seed, this.epoch, replacement, rows);
       this.#order = { epoch: this.epoch, rows };
     }
     return this.#order.rows;
