@@ -3,6 +3,7 @@
 
 import { AdaGrad, LinearRegression, type LinearRegressionOptions, l2, Newton, online, SGD } from 'gradus';
 import { expect, test } from 'vitest';
+import { expectRefused } from './refused.js';
 
 // Wrong arguments on purpose: the compiler would refuse them.
 const wrong = (value: unknown): never => value as never;
@@ -158,15 +159,7 @@ test.each<[string, () => unknown, string, RegExp]>([
     /online\.restore.*'into'/,
   ],
 ])('%s', (_, act, code, message) => {
-  let caught: unknown;
-  try {
-    act();
-  } catch (error) {
-    caught = error;
-  }
-  expect(caught).toMatchObject({ name: 'GradusError', code });
-  expect((caught as Error).message).toMatch(message);
-  expect((caught as Error).message).toMatch(/^Expected .* to .*, but got /);
+  expectRefused(act, code, message);
   expect(learner.save()).toEqual(saved);
 });
 

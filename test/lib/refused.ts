@@ -12,6 +12,6 @@ export function expectRefused(act: () => unknown, code: string, message: RegExp)
   }
   expect(caught).toMatchObject({ name: 'GradusError', code });
   expect((caught as Error).message).toMatch(message);
-  expect((caught as Error).message).toMatch(/^Expected .* to be .*, but got /);
+  expect((caught as Error).message).toMatch(/^Expected .* to .*, but got /);
   expect((caught as Error).message).not.toMatch(/,,/);
 }

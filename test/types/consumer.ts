@@ -1,0 +1,67 @@
+// What a user of the published types writes; compiled against dist/, not lib/, by
+// test/lib/published-types.test.ts. It is never run.
+
+import {
+  AdaGrad,
+  type CheckpointOptions,
+  constant,
+  Dataset,
+  type EpochRecord,
+  expectFitted,
+  exponentialDecay,
+  type FitOptions,
+  type FitResult,
+  fit,
+  fitSync,
+  GradientDescent,
+  huber,
+  inverseTimeDecay,
+  kernels,
+  LinearRegression,
+  l2,
+  Newton,
+  online,
+  readCsv,
+  type Schedule,
+  SGD,
+  StandardScaler,
+  setThreads,
+  squared,
+  stepDecay,
+} from 'gradus';
+
+export async function everything(): Promise<number> {
+  const data = await readCsv('houses.csv', { target: 'price' });
+  const records = Dataset.fromRecords([{ rooms: 3, price: 210 }], { target: 'price' });
+  const { train, test } = data.split({ test: 0.2, seed: 7 });
+  const scaled = new StandardScaler().fitTransform(train);
+  const model = new LinearRegression({ standardize: true, penalty: l2(1e-3), loss: huber(1) });
+  const schedule: Schedule = (step) => 1 / (1 + step);
+  const checkpoint: CheckpointOptions = { path: 'run.ckpt', resume: true };
+  const options: FitOptions = {
+    optimizer: new SGD({ learningRate: schedule, momentum: 0.9 }),
+    batchSize: 32,
+    validation: test,
+    earlyStopping: { patience: 3 },
+    checkpoint,
+    onEpoch: (record: EpochRecord) => (record.loss < 1 ? 'stop' : undefined),
+    signal: AbortSignal.timeout(5000),
+  };
+  const result: FitResult = expectFitted(await fit(model, train, options));
+  if (result.converged) return result.status.length;
+  for (const optimizer of [
+    new Newton(),
+    new GradientDescent({ learningRate: 'auto' }),
+    new AdaGrad({ learningRate: stepDecay(0.1, 0.5, { every: 10 }) }),
+    new SGD({ learningRate: inverseTimeDecay(0.1, 1) }),
+    new SGD({ learningRate: exponentialDecay(0.1, 0.9) }),
+    new SGD({ learningRate: constant(0.1) }),
+  ]) {
+    fitSync(new LinearRegression({ loss: squared() }), scaled, { optimizer });
+  }
+  const learner = online(LinearRegression.fromJSON(JSON.stringify(model)), { optimizer: new AdaGrad() });
+  learner.update({ rooms: 3 }, 210);
+  const again = online.restore(learner.save());
+  setThreads(kernels().threads);
+  return again.model.predictOne({ rooms: 3 }) + records.rows + model.predict([[1, 2]]).length;
+}
