@@ -28,6 +28,9 @@ export function linearLayout(columns: number, intercept: boolean): Layout {
   return { size: columns + (intercept ? 1 : 0), blocks };
 }
 
+// What a row costs in a step besides its columns, in multiply-adds.
+const rowOverhead = 30;
+
 export interface LinearObjectiveOptions {
   /** The data, without a loss. */
   readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
@@ -86,7 +89,7 @@ export class LinearObjective implements Objective {
     const gradient = new Float64Array(this.#sums.size);
     return {
       span,
-      stepWork: Math.min(options.batchSize, rows) * columns,
+      stepWork: Math.min(options.batchSize, rows) * (columns + rowOverhead),
       read: (record) => {
         const size = gradient.length;
         const parameters = record.subarray(0, size);

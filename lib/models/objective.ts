@@ -39,7 +39,7 @@ export interface EpochPoint {
 
 export interface ObjectiveSpan {
   readonly span: Span;
-  /** Multiply-adds of a step. */
+  /** Work of a step, in multiply-adds. */
   readonly stepWork: number;
   /** What the sums of a record mean. `parameters` is a view of the record. */
   read(record: Float64Array): EpochPoint;

@@ -11,8 +11,8 @@ import { rateAt } from '../schedules/schedule.js';
 import { type Ending, type Outcome, Progress, type ProgressState } from './progress.js';
 import { evaluate, failedStart, type TrainOptions, unstarted } from './train.js';
 
-// Multiply-adds of the steps of a span: about five milliseconds of native work.
-const spanWork = 3e6;
+// Work of the steps of a span: about five milliseconds with native kernels.
+const spanWork = 1e7;
 // Rates of a span of steps, and those computed between two chances to pause.
 const ratesMost = 16_384;
 const ratesPiece = 2048;
