@@ -169,7 +169,7 @@ export function diabetesAct({ rows, columns, exactLoss, methods }, styleOf) {
 }
 
 /** @param {import('./report.mjs').ServiceResults} service */
-export function serviceAct({ rows, columns, times, latency, abortMs, digests }) {
+export function serviceAct({ rows, columns, times, newtonTimes, latency, abortMs, digests }) {
   const { idle, busy } = latency;
   const quantities = [
     ['median', 'p50'],
@@ -186,21 +186,10 @@ export function serviceAct({ rows, columns, times, latency, abortMs, digests }) 
     figures([
       ['99th percentile, fit against idle', `${formatNumber(busy.p99 / idle.p99, 3)} ×`],
       ['From the abort signal to the end of the fit', `${formatNumber(abortMs, 3)} ms`],
-      ...times.slice(0, 1).map(({ label, seconds }) => [`Whole fit, ${label}`, formatSeconds(seconds)]),
+      ...times.slice(0, 1).map(({ label, seconds }) => [`Epoch of SGD, ${label}`, formatSeconds(seconds)]),
     ]),
-    figure(barChart, {
-      title: 'Time of the same fit',
-      description: times.map(({ label, seconds }) => `${label}: ${spoken(seconds)}`).join(', '),
-      caption: 'The same data and the same method, one after the other on this machine.',
-      bars: times.map(({ label, seconds, note }, i) => ({
-        label,
-        value: seconds,
-        note,
-        tone: i === 0 ? 'accent' : 'quiet',
-      })),
-      unit: 's',
-      xLabel: 'seconds',
-    }),
+    timeFigure('Time of one epoch of mini-batch SGD', times),
+    newtonTimes === undefined ? '' : timeFigure('Time of one Newton step', newtonTimes),
     figure(barChart, {
       title: 'Latency of a request, idle and during the fit',
       description: quantities
@@ -239,6 +228,23 @@ export function serviceAct({ rows, columns, times, latency, abortMs, digests }) 
     }),
     paragraph([digestSentence(digests)]),
   ].join('\n');
+}
+
+function timeFigure(title, times) {
+  const spokenTimes = times.map(({ label, seconds }) => `${label}: ${spoken(seconds)}`);
+  return figure(barChart, {
+    title,
+    description: spokenTimes.join(', '),
+    caption: 'The same rows and the same method, one after the other on this machine.',
+    bars: times.map(({ label, seconds, note }, i) => ({
+      label,
+      value: seconds,
+      note,
+      tone: i === 0 ? 'accent' : 'quiet',
+    })),
+    unit: 's',
+    xLabel: 'seconds',
+  });
 }
 
 /** What the digests show, class by class. */

@@ -54,10 +54,13 @@ import { styleSheet } from './style.mjs';
  *
  * @typedef {{ p50: number, p99: number, worst: number, requests: number }} Latency  milliseconds
  *
+ * @typedef {{ label: string, seconds?: number, note?: string }} Time  without seconds the note says why
+ *
  * @typedef {object} ServiceResults
  * @property {number} rows
  * @property {number} columns
- * @property {{ label: string, seconds?: number, note?: string }[]} times  without seconds the note says why
+ * @property {Time[]} times  of the job that is run first
+ * @property {Time[]} [newtonTimes]  of a Newton step on the same data
  * @property {{ idle: Latency, busy: Latency }} latency
  * @property {number} abortMs
  * @property {{ kernels: string, threads: number, class: string, digest: string }[]} digests

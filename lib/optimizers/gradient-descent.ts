@@ -5,7 +5,7 @@
 import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
-import { divergenceReason } from './divergence.js';
+import { divergenceReason, divergingRise } from './divergence.js';
 import { backtrack } from './line-search.js';
 import {
   emptyState,
@@ -124,8 +124,11 @@ export class GradientDescent implements Solver {
   }
 
   /** Why a run at a fixed rate went up, and what to do. */
-  *explainRise(state: SolverState, what: string): Generator<Request, string, void> {
-    return yield* divergence(state as GradientDescentState, state.learningRate, what);
+  *explainRise(state: SolverState, initialValue: number): Generator<Request, string | undefined, void> {
+    const descent = state as GradientDescentState;
+    const bound = yield* curvatureBound(descent);
+    const what = divergingRise(initialValue, state.value, state.learningRate, bound);
+    return what && (yield* divergence(descent, state.learningRate, what));
   }
 }
 

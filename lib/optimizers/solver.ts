@@ -84,8 +84,8 @@ export interface Solver {
   iterate(state: SolverState): Generator<Request, Halt | undefined, void>;
   /** The reason in words once the state counts as a minimum; undefined before. */
   convergence(state: SolverState, tolerance: number): string | undefined;
-  /** Why the value rose over a run, for methods that can let it: the cause and what to do. */
-  explainRise?(state: SolverState, what: string): Generator<Request, string, void>;
+  /** For methods that can let the value rise over a run: the cause and what to do; undefined when that is no divergence. */
+  explainRise?(state: SolverState, initialValue: number): Generator<Request, string | undefined, void>;
 }
 
 /** The state every solver starts from. */
@@ -117,9 +117,11 @@ export function isFiniteState(value: number, gradient: Float64Array): boolean {
   return Number.isFinite(value) && Number.isFinite(innerProduct(gradient, gradient));
 }
 
-/** Numbers as they stand in a reason. */
+/** Numbers as they stand in a reason: three digits, 1e6 rather than 1000000. */
 export function figure(value: number): string {
-  return Number(value.toPrecision(3)).toString();
+  const rounded = Number(value.toPrecision(3));
+  const large = Math.abs(rounded) >= 1e6 && Number.isFinite(rounded);
+  return (large ? rounded.toExponential() : String(rounded)).replace('e+', 'e');
 }
 
 /** The test shared by all: ‖gradient‖₂ ≤ tolerance. */

@@ -4,7 +4,7 @@
 
 import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objective.js';
 import { recordSize, type SpanQuota, smallJob } from '../kernels/kernels.js';
-import { divergenceReason } from '../optimizers/divergence.js';
+import { divergenceReason, divergingRise } from '../optimizers/divergence.js';
 import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
 import { figure, isFiniteState } from '../optimizers/solver.js';
 import { rateAt } from '../schedules/schedule.js';
@@ -214,7 +214,7 @@ class RuleRun {
     if (!Number.isFinite(point.loss) || !Number.isFinite(point.gradientNorm)) {
       return yield* this.#diverged('the loss is no longer finite', step);
     }
-    const ending = this.#progress.record(epoch, step, point, rateAt(this.#rule.learningRate, step - 1));
+    const ending = this.#progress.record(epoch, step, point, this.#rateBefore(step));
     if (ending !== undefined) return ending;
     if (point.gradientNorm > tolerance) return undefined;
     return {
@@ -227,18 +227,33 @@ class RuleRun {
     const { initialLoss } = this.#progress;
     const { loss, gradientNorm } = this.#last;
     if (loss > initialLoss) {
-      return yield* this.#diverged(`the loss rose from ${figure(initialLoss)} to ${figure(loss)}`);
+      const bound = yield* this.#curvatureBound();
+      if (bound === undefined) return this.#progress.aborted(this.#spans.span.epoch);
+      const what = divergingRise(initialLoss, loss, this.#rateBefore(this.#step()), bound);
+      if (what !== undefined) return this.#divergence(what, this.#step(), bound);
     }
     const compared = `gradient norm ${figure(gradientNorm)} > tolerance ${figure(this.#options.tolerance)}`;
     return { status: 'completed', reason: `all ${this.#plan.epochs} epochs are done: ${compared}` };
   }
 
   *#diverged(what: string, step = this.#step()): Work<Ending> {
-    const request = { kind: 'curvature-bound' as const, bound: Number.NaN };
-    if (!(yield* this.#objective.answer(request))) return this.#progress.aborted(this.#spans.span.epoch);
-    const rate = rateAt(this.#rule.learningRate, Math.max(0, step - 1));
-    const reason = divergenceReason(what, step, rate, request.bound, 'let it decay (inverseTimeDecay)');
+    const bound = yield* this.#curvatureBound();
+    return bound === undefined ? this.#progress.aborted(this.#spans.span.epoch) : this.#divergence(what, step, bound);
+  }
+
+  #divergence(what: string, step: number, bound: number): Ending {
+    const reason = divergenceReason(what, step, this.#rateBefore(step), bound, 'let it decay (inverseTimeDecay)');
     return { status: 'diverged', reason };
+  }
+
+  *#curvatureBound(): Work<number | undefined> {
+    const request = { kind: 'curvature-bound' as const, bound: Number.NaN };
+    return (yield* this.#objective.answer(request)) ? request.bound : undefined;
+  }
+
+  /** The rate of the last step before this one. */
+  #rateBefore(step: number): number {
+    return rateAt(this.#rule.learningRate, Math.max(0, step - 1));
   }
 
   #step(): number {

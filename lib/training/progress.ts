@@ -2,6 +2,7 @@
 // history, the best point, the patience of early stopping, the callback. Numeric
 // stop rules live here and nowhere else.
 
+import { figure } from '../optimizers/solver.js';
 import type { EpochPoint } from '../models/objective.js';
 import type { EpochRecord, UnconvergedStatus } from './result.js';
 
@@ -144,7 +145,7 @@ export class Progress {
     const what = state.best.validationLoss === undefined ? 'loss' : 'validation loss';
     return {
       status: 'early-stopped',
-      reason: `the ${what} has not fallen below ${state.reference} for ${state.waited} epochs up to epoch ${epoch}`,
+      reason: `the ${what} has not fallen below ${figure(state.reference)} for ${state.waited} epochs up to epoch ${epoch}`,
     };
   }
 }

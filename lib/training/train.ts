@@ -164,14 +164,13 @@ class SolverRun {
     const state = this.#state;
     const { initialLoss } = this.#progress;
     if (state.value > initialLoss && this.#solver.explainRise !== undefined) {
-      const what = `the loss rose from ${figure(initialLoss)} to ${figure(state.value)}`;
-      const explanation = this.#solver.explainRise(state, what);
+      const explanation = this.#solver.explainRise(state, initialLoss);
       let step = explanation.next();
       while (!step.done) {
         if (!(yield* this.#objective.answer(step.value))) return this.#progress.aborted(state.iteration);
         step = explanation.next();
       }
-      return { status: 'diverged', reason: step.value };
+      if (step.value !== undefined) return { status: 'diverged', reason: step.value };
     }
     const norm = figure(euclideanNorm(state.gradient));
     const compared = `gradient norm ${norm} > tolerance ${figure(this.#options.tolerance)}`;

@@ -62,7 +62,7 @@ describe.each(kernels().available)('on %s', (set) => {
     const model = new LinearRegression({ standardize: true });
     const result = await fit(model, data, { optimizer: new GradientDescent({ learningRate: 1e6 }), kernels: set });
     expect(result.status).toBe('diverged');
-    expect(result.reason).toMatch(/rate 1000000 > 2\/L = 0\.\d+.*standardize/);
+    expect(result.reason).toMatch(/rate 1e6 > 2\/L = 0\.\d+.*standardize/);
     expect([...model.parameters].every(Number.isFinite)).toBe(true);
     expect(() => expectFitted(result)).toThrow(/diverged/);
   });

@@ -6,6 +6,7 @@ import {
   AdaGrad,
   constant,
   Dataset,
+  expectFitted,
   exponentialDecay,
   type FitOptions,
   type FitResult,
@@ -151,6 +152,17 @@ describe.each(kernels().available)('on %s', (set) => {
       expect(result.status).toBe('diverged');
       expect(result.reason).toMatch(/rate .* > 2\/L = 0\.\d+.*inverseTimeDecay.*standardize/);
       expect([...model.parameters].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  test('hovering around a minimum where it started is no divergence', () => {
+    const model = makeModel();
+    fitSync(model, data, { kernels: set });
+    for (const rate of [1e-5, 0.02]) {
+      const optimizer = new SGD({ learningRate: rate });
+      const result = fitSync(model, data, sgd({ optimizer, warmStart: true }));
+      expect(result.loss).toBeGreaterThan(exact);
+      expect([result.status, expectFitted(result)]).toEqual(['completed', result]);
     }
   });
 
