@@ -1,5 +1,6 @@
 // Keeps numpy_rivals.py running beside the benchmark and asks it for one
 // measurement at a time, so that its rounds lie between those of the others.
+// OpenBLAS chooses its kernels by itself, whatever this shell says.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -8,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 /** Undefined when python3 is missing or has no NumPy. */
 export async function startNumpy() {
   const script = fileURLToPath(new URL('./numpy_rivals.py', import.meta.url));
-  const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const env = { ...process.env };
+  delete env.OPENBLAS_CORETYPE;
+  delete env.OPENBLAS_L2_SIZE;
+  const child = spawn('python3', [script], { env, stdio: ['pipe', 'pipe', 'ignore'] });
   child.on('error', () => {});
   child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,7 +1,9 @@
 """The same work in NumPy, for bench/run.mjs: reads one request a line, measures it once, answers the seconds.
 
 `prepare rows columns` makes the data; `gradient` is one epoch of gradient descent; `newton` is one Newton step
-(gradient, Gram matrix, solve, new value and gradient); `gram` is the Gram matrix alone.
+(gradient, Gram matrix, solve, new value and gradient); `gram` is the Gram matrix alone, which NumPy leaves to the
+symmetric routine of BLAS, `weighted-gram` the one with a weight for each row as most people write it, and `root-gram`
+as those do who know of that routine.
 """
 
 import sys
@@ -10,40 +12,51 @@ import time
 import numpy as np
 
 
-def value_gradient(x, y, theta):
-    residual = x @ theta - y
-    return 0.5 * (residual @ residual) / len(y), x.T @ residual / len(y)
+class Problem:
+    def __init__(self, rows, columns):
+        generator = np.random.default_rng(1)
+        self.x = generator.uniform(-1.0, 1.0, (rows, columns))
+        self.y = self.x[:, 0] + generator.uniform(-1.0, 1.0, rows)
+        self.w = generator.uniform(0.5, 1.5, rows)
+        self.theta = np.zeros(columns)
 
+    def value_gradient(self, theta):
+        residual = self.x @ theta - self.y
+        return 0.5 * (residual @ residual) / len(self.y), self.x.T @ residual / len(self.y)
 
-def gradient_epoch(x, y, theta):
-    _, gradient = value_gradient(x, y, theta)
-    return theta - 1e-3 * gradient
+    def gradient(self):
+        _, gradient = self.value_gradient(self.theta)
+        return self.theta - 1e-3 * gradient
 
+    def newton(self):
+        _, gradient = self.value_gradient(self.theta)
+        hessian = self.gram() / len(self.y)
+        return self.value_gradient(self.theta - np.linalg.solve(hessian, gradient))
 
-def newton_step(x, y, theta):
-    _, gradient = value_gradient(x, y, theta)
-    hessian = x.T @ x / len(y)
-    theta = theta - np.linalg.solve(hessian, gradient)
-    return value_gradient(x, y, theta)
+    def gram(self):
+        return self.x.T @ self.x
+
+    def weighted_gram(self):
+        return self.x.T @ (self.x * self.w[:, None])
+
+    def root_gram(self):
+        z = self.x * np.sqrt(self.w)[:, None]
+        return z.T @ z
 
 
 def main():
     print(f"NumPy {np.__version__}", flush=True)
-    work = {"gradient": gradient_epoch, "newton": newton_step, "gram": lambda x, y, theta: x.T @ x}
-    x = y = theta = None
+    problem = None
     for line in sys.stdin:
         name, *sizes = line.split()
         if name == "prepare":
-            rows, columns = map(int, sizes)
-            x = y = None
-            generator = np.random.default_rng(1)
-            x = generator.uniform(-1.0, 1.0, (rows, columns))
-            y = x[:, 0] + generator.uniform(-1.0, 1.0, rows)
-            theta = np.zeros(columns)
+            problem = None
+            problem = Problem(*map(int, sizes))
             print(0.0, flush=True)
             continue
+        work = getattr(problem, name.replace("-", "_"))
         started = time.perf_counter()
-        work[name](x, y, theta)
+        work()
         print(time.perf_counter() - started, flush=True)
 
 

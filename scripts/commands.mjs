@@ -15,17 +15,21 @@ export const jobs = String(availableParallelism());
 
 const require = createRequire(import.meta.url);
 
-/** Runs a program in the root of the repository. Gives its exit status and, when captured, its output. */
-export function run(command, args, { capture = false, env = {} } = {}) {
+/**
+ * Runs a program, in the root of the repository unless told otherwise. Gives its exit status and, when captured,
+ * its output. A variable of `env` that is undefined is taken away.
+ */
+export function run(command, args, { capture = false, env = {}, cwd = root } = {}) {
   const child = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
-  const output = `${child.stdout ?? ''}${child.stderr ?? ''}${child.error ? child.error.message : ''}`;
-  return { ok: child.status === 0, status: child.status ?? 1, output };
+  const { stdout, stderr } = child;
+  const output = `${stdout ?? ''}${stderr ?? ''}${child.error ? child.error.message : ''}`;
+  return { ok: child.status === 0, status: child.status ?? 1, output, stdout, stderr };
 }
 
 /** Runs a program that a package of node_modules brings. */
@@ -38,6 +42,13 @@ function toolPath(packageName) {
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   const name = packageName.includes('biome') ? 'biome' : packageName === 'typescript' ? 'tsc' : packageName;
   return join(dirname(manifest), typeof bin === 'string' ? bin : bin[name]);
+}
+
+/** What npm leaves in the environment of a script, taken away: a npm started below it must look around by itself. */
+export function withoutNpm() {
+  return Object.fromEntries(
+    Object.keys(process.env).flatMap((name) => (/^npm_/i.test(name) ? [[name, undefined]] : [])),
+  );
 }
 
 /** Whether a program starts at all. */

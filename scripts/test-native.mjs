@@ -1,11 +1,13 @@
 // Builds and runs the C++ tests with plain CMake and CTest; no Node in them.
 // Without arguments in build-native/; with `address` and/or `thread` by clang
-// under that sanitizer in build-address/ and build-thread/. Ends with the line
+// under that sanitizer in build-address/ and build-thread/. The plain build's
+// objects also pass the guard of isa-symbols.mjs. Ends with the line
 // `N passed, N failed`, counted over the single tests of all programs.
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesIn, has, jobs, root, run } from './commands.mjs';
+import { isaSymbolViolations } from './isa-symbols.mjs';
 
 let passed = 0;
 let failed = 0;
@@ -45,6 +47,16 @@ function test(kind) {
   }
   // A program that a sanitizer or a signal ended leaves no report, or one without failures.
   if (!suite.ok && failed === before) failed += 1;
+  if (kind === 'native' && process.platform === 'linux' && process.arch === 'x64') guardSymbols(folder);
+}
+
+/** One test over the objects of the instruction-set files. */
+function guardSymbols(folder) {
+  const violations = isaSymbolViolations(folder);
+  for (const violation of violations) console.error(violation);
+  console.log(`symbols of the instruction-set files: ${violations.length === 0 ? 'ok' : 'FAILED'}`);
+  if (violations.length === 0) passed += 1;
+  else failed += 1;
 }
 
 /** ThreadSanitizer of older clang cannot place its memory under strong address randomisation. */
