@@ -8,22 +8,20 @@
 // --quick (a tenth of the rows).
 
 import { cpus } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { kernels } from 'gradus';
 import { buildBandwidth, measureLimit } from './bandwidth.mjs';
 import { epochSeconds, gramSeconds, gramSpecs, handWrittenSeconds, makeData, newtonSeconds } from './contenders.mjs';
-import { startNumpy } from './numpy.mjs';
+import { startPython } from './python.mjs';
+import { median, takeRounds } from './rounds.mjs';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
-// The threads of OpenBLAS spin for 26 ms (2^26 ticks) after their work and would take a processor from whoever is next.
-const settleMs = 60;
 const rounds = Number(flags.rounds ?? 7);
 const scale = flags.quick ? 0.1 : 1;
 const { name: widest, native, threads, reason } = kernels();
 const sets = native ? [widest, 'portable'] : ['portable'];
 const bandwidth = buildBandwidth();
-const numpy = await startNumpy();
+const numpy = await startPython('numpy_rivals.py');
 
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} threads, Node ${process.version}, kernels ${widest}`,
@@ -100,14 +98,7 @@ function rival(name, request) {
 async function measure(rows, columns, groups) {
   const before = limitOf(rows, columns);
   const all = groups.flatMap(({ contenders }) => Object.values(contenders));
-  const times = new Map(all.map((contender) => [contender, []]));
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const contender of all) {
-      await setTimeout(settleMs);
-      const seconds = await contender();
-      if (round > 0) times.get(contender).push(seconds);
-    }
-  }
+  const times = await takeRounds(all, rounds);
   const limit = better(before, limitOf(rows, columns));
   const disturbed = limit && limit.all.operationsPerSecond < 0.75 * threads * limit.one.operationsPerSecond;
   console.log(`${rows} x ${columns} float64`);
@@ -134,12 +125,6 @@ function describe({ one, all }) {
   const giga = ({ bytesPerSecond, operationsPerSecond }) =>
     `reads ${(bytesPerSecond / 1e9).toFixed(1)} GB/s, multiply-adds ${(operationsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
   return threads > 1 ? `${giga(all)} on ${threads} threads (${giga(one)} on one)` : giga(one);
-}
-
-function median(values) {
-  const sorted = [...values].sort((u, v) => u - v);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** The share of the limit is the least time the phases could take, each bound by memory or arithmetic, over the time. */

@@ -1,4 +1,4 @@
-// Keeps numpy_rivals.py running beside the benchmark and asks it for one
+// Keeps a rival in Python running beside the benchmark and asks it for one
 // measurement at a time, so that its rounds lie between those of the others.
 // OpenBLAS chooses its kernels by itself, whatever this shell says.
 
@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Undefined when python3 is missing or has no NumPy. */
-export async function startNumpy() {
-  const script = fileURLToPath(new URL('./numpy_rivals.py', import.meta.url));
+/** The script of this folder; undefined when python3 is missing or lacks what the script imports. */
+export async function startPython(name) {
+  const script = fileURLToPath(new URL(name, import.meta.url));
   const env = { ...process.env };
   delete env.OPENBLAS_CORETYPE;
   delete env.OPENBLAS_L2_SIZE;
@@ -24,7 +24,7 @@ export async function startNumpy() {
     async measure(request) {
       child.stdin.write(`${request}\n`);
       const answer = await lines.next();
-      if (answer.done) throw new Error(`NumPy stopped at: ${request}`);
+      if (answer.done) throw new Error(`${name} stopped at: ${request}`);
       return Number(answer.value);
     },
     stop() {
