@@ -177,10 +177,15 @@ export function serviceAct({ rows, columns, times, newtonTimes, latency, abortMs
     ['slowest', 'worst'],
   ];
   const letters = new Map();
-  for (const { digest } of digests) if (!letters.has(digest)) letters.set(digest, letters.size);
+  const groups = new Map(); // runs of a kernel set with the same bits are one line
+  for (const { threads, ...run } of digests) {
+    if (!letters.has(run.digest)) letters.set(run.digest, letters.size);
+    const name = `${run.kernels} ${run.digest}`;
+    groups.set(name, { ...run, threads: [...(groups.get(name)?.threads ?? []), threads] });
+  }
   return [
     paragraph([
-      `${formatCount(rows)} rows of ${formatCount(columns)} are fitted while the HTTP server of the process answers.`,
+      `${formatCount(rows)} rows of ${formatCount(columns)} columns are fitted while the HTTP server of the process answers.`,
       `The 99th percentile of its latency was ${formatNumber(busy.p99 / idle.p99, 3)} times that of the idle server.`,
     ]),
     figures([
@@ -215,9 +220,9 @@ export function serviceAct({ rows, columns, times, newtonTimes, latency, abortMs
     tableHtml({
       caption: 'The bits of the result',
       columns: ['Kernel set', number('Threads'), 'Class', 'Digest of the parameters'],
-      rows: digests.map(({ kernels, threads, class: bitClass, digest }) => [
+      rows: [...groups.values()].map(({ kernels, threads, class: bitClass, digest }) => [
         kernels,
-        formatCount(threads),
+        threads.join(', '),
         bitClass,
         {
           style: letters.get(digest),

@@ -24,7 +24,7 @@ export function barChart({ bars, unit, xLabel = unit, log = false, title, descri
   const compact = width < 600;
   const rows = bars.map((bar) => ({ ...bar, text: valueText(bar.value, unit) }));
   const widest = (texts) => Math.max(0, ...texts.map((text) => textWidth(text, textSize)));
-  const left = compact ? 10 : Math.min(widest(rows.map((row) => row.label)) + 14, width * 0.34);
+  const left = compact ? 18 : Math.min(widest(rows.map((row) => row.label)) + 14, width * 0.34);
   const noteRoom = compact ? 0 : Math.min(widest(rows.map(({ note }) => note ?? '')) + 12, width * 0.3);
   const valueRoom = (text) => textWidth(text, textSize) * 1.1 + 8; // they are bold
   const right = width - Math.max(...rows.map(({ text }) => valueRoom(text))) - noteRoom - 14;

@@ -44,13 +44,8 @@ export function contourChart(options) {
   const compact = width < 600;
   const methods = options.paths.map((path, i) => ({ ...path, style: path.style ?? i }));
   const names = key(methods, compact ? width : 230);
-  const plot = {
-    left: tickRoom(linearScale(options.yRange, [1, 0]), 460),
-    top: 28,
-    right: compact ? width - 6 : width - 254,
-    bottom: compact ? 356 : 516,
-  };
-  const ranges = equallyScaled(options.xRange, options.yRange, plot);
+  const frame = { left: 10, top: 28, right: compact ? width - 6 : width - 254, bottom: compact ? 356 : 516 };
+  const { plot, ranges } = laidOut(options.xRange, options.yRange, frame);
   const x = linearScale(ranges.x, [plot.left, plot.right]);
   const y = linearScale(ranges.y, [plot.bottom, plot.top]);
   const pixel = ([t0, t1]) => /** @type {[number, number]} */ ([x.at(t0), y.at(t1)]);
@@ -64,8 +59,11 @@ export function contourChart(options) {
   const target = pixel(minimum);
   const start = drawn[0]?.line[0];
   const obstacles = drawn.map(({ line }) => densified(thinned(line, 200)));
-  const fixed = start === undefined ? [target] : [start, target];
-  const badges = placeBadges(obstacles, fixed, plot);
+  const marks = [placeName('minimum', target, start, plot)];
+  if (start !== undefined) marks.push(placeName('start', start, target, plot));
+  const named = marks.flatMap(pointsUnder);
+  const fixed = [target, ...(start === undefined ? [] : [start]), ...named];
+  const badges = placeBadges(obstacles, fixed, named, plot);
   const levelLabels = placeLevels(levels, loops, [...obstacles.flat(), ...badges.filter(isPlaced), ...fixed], plot);
 
   const parts = [
@@ -81,11 +79,7 @@ export function contourChart(options) {
     ),
     ...badges.map((point, i) => (isPlaced(point) ? inStyle(drawn[i].style, badge(point, drawn[i].style)) : '')),
   ];
-  const texts = [pointName('minimum', target, start, plot)];
-  if (start !== undefined) {
-    parts.push(element('circle', { class: 'start', cx: start[0], cy: start[1], r: 5 }));
-    texts.push(pointName('start', start, target, plot));
-  }
+  if (start !== undefined) parts.push(element('circle', { class: 'start', cx: start[0], cy: start[1], r: 5 }));
   const keyTop = compact ? plot.bottom + 62 : plot.top;
   return picture(
     { title, description, width, height: compact ? keyTop + names.height : plot.bottom + 50 },
@@ -98,9 +92,21 @@ export function contourChart(options) {
       width: plot.right - plot.left,
       height: plot.bottom - plot.top,
     }),
-    ...texts,
+    ...marks.map(({ text, at: [px, py] }) => label(px, py, text, { anchor: 'middle', class: 'halo strong' })),
     names.draw(compact ? 0 : plot.right + 24, keyTop),
   );
+}
+
+/** Room for the ticks of the y axis, whose range and so whose ticks depend on the room that is left. */
+function laidOut(xRange, yRange, frame) {
+  let plot = frame;
+  for (let round = 0; ; round += 1) {
+    const ranges = equallyScaled(xRange, yRange, plot);
+    const height = plot.bottom - plot.top;
+    const left = tickRoom(linearScale(ranges.y, [height, 0]), height);
+    if (left <= plot.left || round === 3) return { plot, ranges };
+    plot = { ...plot, left };
+  }
 }
 
 /**
@@ -146,12 +152,18 @@ function densified(line, gap = 8) {
   return dense;
 }
 
-/** For every path the point inside the plot that is farthest from the other paths, the badges and the marked points. */
-function placeBadges(paths, fixed, plot) {
+/**
+ * For every path the point inside the plot that is farthest from the other paths, the badges and the marked points, and
+ * not on the names of these as long as the path leaves them.
+ */
+function placeBadges(paths, fixed, named, plot) {
   const placed = [];
   for (const [i, path] of paths.entries()) {
     const others = paths.filter((_, j) => j !== i).flat();
-    placed.push(farthest(path.filter(inside(plot, 12)), [...others, ...placed.filter(isPlaced), ...fixed], 60));
+    const candidates = path.filter(inside(plot, 12));
+    const free = candidates.filter((point) => distanceTo(point, named) > 22);
+    const obstacles = [...others, ...placed.filter(isPlaced), ...fixed];
+    placed.push(farthest(free.length > 0 ? free : candidates, obstacles, 60));
   }
   return placed;
 }
@@ -198,13 +210,18 @@ function inside({ left, top, right, bottom }, margin) {
   return ([x, y]) => x > left + margin && x < right - margin && y > top + margin && y < bottom - margin;
 }
 
-/** The name of a marked point, above or below it: on the side away from the other marked point. */
-function pointName(text, [x, y], other, plot) {
+/** Where the name of a marked point stands, above or below it: on the side away from the other marked point. */
+function placeName(text, [x, y], other, plot) {
   const room = textWidth(text, textSize) / 2 + 4;
   const px = Math.max(plot.left + room, Math.min(plot.right - room, x));
   const above = other !== undefined && y < other[1];
   const py = above ? Math.max(plot.top + 14, y - 14) : Math.min(plot.bottom - 6, y + 24);
-  return label(px, py, text, { anchor: 'middle', class: 'halo strong' });
+  return { text, at: /** @type {[number, number]} */ ([px, py]), room };
+}
+
+/** What a name covers, as points that badges and values keep away from. */
+function pointsUnder({ at: [x, y], room }) {
+  return [-1, -0.5, 0, 0.5, 1].map((side) => /** @type {[number, number]} */ ([x + side * room, y - 5]));
 }
 
 function crossAt([x, y]) {

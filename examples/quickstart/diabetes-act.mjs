@@ -15,6 +15,7 @@ import {
 } from 'gradus';
 import { leastSquares, meanLoss, relativeDistance } from './exact.mjs';
 import { methods as names } from './methods.mjs';
+import { excess } from './terminal.mjs';
 
 const file = new URL('../data/diabetes.csv', import.meta.url);
 
@@ -73,6 +74,7 @@ export async function diabetesAct(terminal) {
     });
   }
 
+  terminal.print('');
   terminal.table(
     ['<method', '<status', 'epochs', 'steps', 'J/J* − 1', 'R²', 'distance', 'ms', '<kernels'],
     methods.map((method) => [
@@ -80,7 +82,7 @@ export async function diabetesAct(terminal) {
       method.status,
       String(method.epochs),
       String(method.steps),
-      method.relativeToMinimum.toExponential(1),
+      excess(method.relativeToMinimum),
       method.r2.toFixed(4),
       method.distance.toExponential(1),
       method.ms.toFixed(1),

@@ -17,6 +17,7 @@ import {
 import { leastSquares, meanLoss } from './exact.mjs';
 import { methods as names } from './methods.mjs';
 import { uniform } from './random.mjs';
+import { excess } from './terminal.mjs';
 
 const rows = 60;
 const tolerance = 1e-4;
@@ -25,8 +26,8 @@ const stochasticPasses = 10;
 const contenders = [
   {
     ...names.descent,
-    code: 'new GradientDescent({ learningRate: 0.35 })',
-    walk: (data) => fullBatchPath(data, new GradientDescent({ learningRate: 0.35 })),
+    code: 'new GradientDescent({ learningRate: 0.25 })',
+    walk: (data) => fullBatchPath(data, new GradientDescent({ learningRate: 0.25 })),
   },
   {
     ...names.stochastic,
@@ -35,8 +36,8 @@ const contenders = [
   },
   {
     ...names.decaying,
-    code: 'new GradientDescent({ learningRate: exponentialDecay(0.85, 0.98) })',
-    walk: (data) => fullBatchPath(data, new GradientDescent({ learningRate: exponentialDecay(0.85, 0.98) })),
+    code: 'new GradientDescent({ learningRate: exponentialDecay(0.6, 0.985) })',
+    walk: (data) => fullBatchPath(data, new GradientDescent({ learningRate: exponentialDecay(0.6, 0.985) })),
   },
   {
     ...names.adaptive,
@@ -72,7 +73,7 @@ export async function lineAct(terminal) {
       String(method.steps),
       method.intercept.toFixed(4),
       method.slope.toFixed(4),
-      (method.loss - exactLoss).toExponential(1),
+      excess(method.loss - exactLoss),
     ]),
   );
   terminal.print(`The exact answer: θ₀ = ${intercept.toFixed(4)}, θ₁ = ${coefficients[0].toFixed(4)}`);

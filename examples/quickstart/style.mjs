@@ -79,7 +79,7 @@ caption { padding-bottom: 8px; text-align: left; font-weight: 600; font-size: 16
 th, td { padding: 8px 14px 8px 0; border-top: 1px solid var(--rule); vertical-align: top; }
 th, td { text-align: left; font-weight: 400; }
 thead th { border-top: 0; border-bottom: 1px solid var(--axis); color: var(--muted); vertical-align: bottom; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 200px; }
 tr { break-inside: avoid; }
 tbody tr:last-child > * { border-bottom: 1px solid var(--rule); }
 tr > :last-child { padding-right: 0; }
@@ -103,7 +103,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { padding: 10px 0; border-top: 1px solid var(--rule); }
   tbody th, tbody td, tbody tr:last-child > * { padding: 3px 0; border: 0; white-space: normal; }
-  tbody th { font-size: 16px; }
+  tbody th { min-width: 0; font-size: 16px; }
   tbody td { display: grid; grid-template-columns: 8.5em 1fr; gap: 10px; }
   .numeric { text-align: left; }
   tbody td::before { content: attr(data-label); color: var(--muted); font-variant-numeric: normal; }

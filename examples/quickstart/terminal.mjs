@@ -66,6 +66,11 @@ export function createTerminal(stream = process.stdout, env = process.env) {
 
 /** @typedef {ReturnType<typeof createTerminal>} Terminal */
 
+/** How far above a minimum, where what is left may be rounding alone. @param {number} value */
+export function excess(value) {
+  return Math.abs(value) < 1e-15 ? '< 1e-15' : value.toExponential(1);
+}
+
 /** Cells on a terminal: two for a Chinese character, none for colours. @param {string} text */
 export function displayWidth(text) {
   let width = 0;
