@@ -291,7 +291,7 @@ function* readRows(data: Dataset, { kernels, threads }: PrepareContext): Work<La
   const y = yield* snapshot(labels.y, list, data.rows);
   const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
   if (y === undefined || (labels.weights && weights === undefined)) return undefined;
-  if (unchecked && !(yield* checkFinite(data, shape.x, y.data, kernels, threads))) return undefined;
+  if (unchecked && !(yield* checkFinite(data, shape.x, y, kernels, threads))) return undefined;
   return { ...shape, list, weights, y };
 }
 
@@ -306,19 +306,25 @@ function checkSameColumns(data: Dataset, names: readonly string[], what: string,
 }
 
 /** The first job of a fit on memory that was allocated or lent: nobody has looked at its values yet. */
-function* checkFinite(data: Dataset, x: Storage, y: Float64Array, kernels: Kernels, threads: number): Work<boolean> {
-  const finite = kernels.finite(x, threads);
-  if (!(yield finite.scan())) return false;
+function* checkFinite(data: Dataset, x: Storage, y: Storage, kernels: Kernels, threads: number): Work<boolean> {
+  const at = yield* firstNotFinite(x, kernels, threads);
+  if (at === undefined) return false;
+  if (at >= 0) {
+    throw badCell(Math.floor(at / data.columns), data.columnNames[at % data.columns] as string, x.data[at]);
+  }
+  const row = yield* firstNotFinite(y, kernels, threads);
+  if (row === undefined) return false;
+  if (row >= 0) throw badEntry('`y`', row, y.data[row]);
+  return true;
+}
+
+/** Its place, or -1; undefined when aborted. */
+function* firstNotFinite(values: Storage, kernels: Kernels, threads: number): Work<number | undefined> {
+  const finite = kernels.finite(values, threads);
+  if (!(yield finite.scan())) return undefined;
   const { found } = finite;
   finite.dispose();
-  if (found >= 0) {
-    const column = data.columnNames[found % data.columns] as string;
-    throw badCell(Math.floor(found / data.columns), column, x.data[found]);
-  }
-  for (let i = 0; i < y.length; i += 1) {
-    if (!Number.isFinite(y[i])) throw badEntry('`y`', i, y[i]);
-  }
-  return true;
+  return found;
 }
 
 function parseModel(json: unknown): Readonly<Record<string, unknown>> {

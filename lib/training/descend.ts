@@ -9,13 +9,13 @@ import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js'
 import { figure, isFiniteState } from '../optimizers/solver.js';
 import { rateAt } from '../schedules/schedule.js';
 import { type Ending, type Outcome, Progress, type ProgressState } from './progress.js';
-import { evaluate, failedStart, type TrainOptions, unstarted } from './train.js';
+import { abortedEarly, evaluate, failedStart, type TrainOptions, unstarted } from './train.js';
 
 // Work of the steps of a span: about five milliseconds with native kernels.
 const spanWork = 1e7;
 // Rates of a span of steps, and those computed between two chances to pause.
 const ratesMost = 16_384;
-const ratesPiece = 2048;
+const ratesPiece = 1024;
 // Numbers in the records of a span.
 const recordsRoom = 65_536;
 
@@ -33,11 +33,10 @@ export function* descend(
   start: Float64Array,
   options: DescendOptions,
 ): Work<Outcome> {
-  const { validation, checkpoint } = options;
+  const { validation, checkpoint, signal } = options;
   const gradient = new Float64Array(start.length);
   const first = yield* evaluate(objective, validation, start, gradient);
-  const nothing: Ending = { status: 'aborted', reason: 'aborted before the first epoch' };
-  if (first === undefined) return unstarted(nothing, start);
+  if (first === undefined) return abortedEarly(signal, start);
   if (!isFiniteState(first.loss, gradient)) return unstarted(failedStart(first.loss), start);
   const epochs = options.epochs ?? defaultEpochs;
   const constantRate = rule.learningRate.description?.name === 'constant';
@@ -52,7 +51,7 @@ export function* descend(
     recordsMost: Math.min(room, epochs),
     ratesMost: constantRate ? 1 : ratesMost,
   });
-  if (spans === undefined) return unstarted(nothing, start);
+  if (spans === undefined) return abortedEarly(signal, start);
   try {
     const run = new RuleRun(objective, rule, spans, options, first, { epochs, constantRate, room });
     const saved = checkpoint?.resume<RuleSnapshot>(first);

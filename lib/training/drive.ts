@@ -7,7 +7,7 @@ import type { Work } from '../models/objective.js';
 
 // How long this thread is held at most before the event loop gets its turn. With
 // native kernels only small jobs run here; portable ones do all their work here.
-const nativeSliceMs = 1;
+const nativeSliceMs = 0.5;
 const portableSliceMs = 3;
 
 export function driveSync<R>(work: Work<R>): R {

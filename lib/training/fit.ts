@@ -17,7 +17,7 @@ import { type DescendOptions, descend } from './descend.js';
 import { drive, driveSync } from './drive.js';
 import type { EarlyStopping, Outcome } from './progress.js';
 import type { EpochRecord, FitResult } from './result.js';
-import { train, unstarted } from './train.js';
+import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
   /** Default `new Newton()`, the exact method of the linear models. */
@@ -229,8 +229,7 @@ function* run(plan: Plan): Work<FitResult> {
   const facts = { optimizer: optimizer.name, kernels: kernels.name };
   const elapsed = (): number => performance.now() - started;
   if (prepared === undefined) {
-    const outcome = unstarted({ status: 'aborted', reason: 'aborted before the first epoch' }, new Float64Array());
-    return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+    return toResult(abortedEarly(options.signal, new Float64Array()), { ...facts, elapsedMs: elapsed() });
   }
   const { objective, validation, start } = prepared;
   const settings = { ...plan.descend, validation };

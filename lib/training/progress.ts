@@ -51,6 +51,12 @@ export interface ProgressState {
 /** Statuses whose last point is the answer; the others hand back the best point seen. */
 const keepsLast: ReadonlySet<Ending['status']> = new Set(['converged', 'completed', 'stalled']);
 
+/** @param when in words. */
+export function aborted(when: string, signal: AbortSignal | undefined): Ending {
+  const why = signal?.reason;
+  return { status: 'aborted', reason: `aborted ${when}: ${why instanceof Error ? why.message : String(why)}` };
+}
+
 export class Progress {
   readonly #options: ProgressOptions;
   #state: ProgressState;
@@ -102,9 +108,7 @@ export class Progress {
   }
 
   aborted(epochs: number): Ending {
-    const why = this.#options.signal?.reason;
-    const cause = why instanceof Error ? why.message : String(why);
-    return { status: 'aborted', reason: `aborted after ${epochs} epochs: ${cause}` };
+    return aborted(`after ${epochs} epochs`, this.#options.signal);
   }
 
   outcome(

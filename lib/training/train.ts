@@ -11,7 +11,7 @@ import {
   type SolverState,
 } from '../optimizers/solver.js';
 import type { Checkpoint } from './checkpoint.js';
-import { type Ending, type Outcome, Progress, type ProgressOptions, type ProgressState } from './progress.js';
+import { aborted, type Ending, type Outcome, Progress, type ProgressOptions, type ProgressState } from './progress.js';
 
 export interface TrainOptions extends ProgressOptions {
   readonly epochs: number | undefined;
@@ -47,6 +47,11 @@ export function failedStart(loss: number): Ending {
   return { status: 'failed', reason: `the loss at the start is ${loss}: scale the data, or start elsewhere` };
 }
 
+/** The outcome of a run that was aborted before its first epoch. */
+export function abortedEarly(signal: AbortSignal | undefined, parameters: Float64Array): Outcome {
+  return unstarted(aborted('before the first epoch', signal), parameters);
+}
+
 /** The outcome of a run that ended before its first epoch. */
 export function unstarted(ending: Ending, parameters: Float64Array): Outcome {
   const nothing = { loss: Number.NaN, gradientNorm: Number.NaN, validationLoss: undefined };
@@ -62,7 +67,7 @@ export function* train(
   const state = solver.init(objective.layout);
   state.parameters.set(start);
   const first = yield* evaluate(objective, options.validation, state.parameters, state.gradient);
-  if (first === undefined) return unstarted({ status: 'aborted', reason: 'aborted before the first epoch' }, start);
+  if (first === undefined) return abortedEarly(options.signal, start);
   if (!isFiniteState(first.loss, state.gradient)) return unstarted(failedStart(first.loss), start);
   state.value = first.loss;
   const run = new SolverRun(objective, solver, state, options, new Progress(options, first));

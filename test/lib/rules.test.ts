@@ -192,6 +192,14 @@ describe.each(kernels().available)('on %s', (set) => {
     expect(result.loss).toBe(Math.min(...losses(result)));
   });
 
+  test('an abort before the first epoch says why too', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    for (const options of [sgd({ signal }), { signal, kernels: set }]) {
+      const result = await fit(makeModel(), data, options);
+      expect([result.status, result.reason]).toEqual(['aborted', 'aborted before the first epoch: too late']);
+    }
+  });
+
   test('onEpoch stops a run at exactly that epoch', () => {
     const model = makeModel();
     const stopped = fitSync(model, data, sgd({ onEpoch: ({ epoch }) => (epoch === 3 ? 'stop' : undefined) }));
