@@ -1,10 +1,12 @@
-// How contenders are timed: in turn and at rest, so that all of them see the same
-// machine, a warm-up round first, and the median of the rest.
+// How contenders are timed: in turn, so that all of them see the same machine, each
+// after a rest and a run that does not count; a warm-up round first, and the median
+// of the others.
 
 import { setTimeout } from 'node:timers/promises';
 
-// The threads of OpenBLAS spin for 26 ms (2^26 ticks) after their work and would take a processor from whoever is next.
-const settleMs = 60;
+// The threads of OpenBLAS spin for a while after their work (100 ms is not enough) and would take a processor from
+// whoever is next.
+const settleMs = 200;
 
 /** Seconds by contender, one a round, from functions that give the seconds of one run. */
 export async function takeRounds(contenders, rounds) {
@@ -12,6 +14,8 @@ export async function takeRounds(contenders, rounds) {
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of contenders) {
       await setTimeout(settleMs);
+      // After a rest the second processor of a virtual machine may take ten milliseconds to come back.
+      await contender();
       const seconds = await contender();
       if (round > 0) times.get(contender).push(seconds);
     }
