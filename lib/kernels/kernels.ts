@@ -141,8 +141,17 @@ export interface SpanSpec {
   readonly ratesMost: number;
 }
 
+/** Steps of one row that fused sets take at a time; native/kernels/kernels.h holds the same number. */
+export const rowsAhead = 4;
+
+/** Up to `steps` steps of one row from `position` in an epoch, `rowsAhead` or more: so many that they end between blocks. */
+export function wholeBlocks(position: number, steps: number, stepsPerEpoch: number): number {
+  return steps - (((position + steps) % stepsPerEpoch) % rowsAhead);
+}
+
 /** What a span may do before it ends. */
 export interface SpanQuota {
+  /** With batches of one row it must end at a multiple of `rowsAhead` in an epoch, or with it: see `wholeBlocks`. */
   readonly steps: number;
   readonly records: number;
   /** Epochs between evaluations. */
@@ -154,7 +163,7 @@ export interface SpanQuota {
 }
 
 /**
- * Many first-order steps in one job. How a run is cut into spans changes no bit. A record of an evaluated epoch is
+ * Many first-order steps in one job. How a run is cut into spans, between blocks, changes no bit. A record of an evaluated epoch is
  * [parameters p | gradient p | loss | weight | validation loss | validation weight | epochs done], sums, not means.
  */
 export interface Span extends Disposable {

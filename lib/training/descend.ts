@@ -3,7 +3,7 @@
 // callback, a checkpoint) or after a few milliseconds; the cuts change no bit.
 
 import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objective.js';
-import { recordSize, type SpanQuota, smallJob } from '../kernels/kernels.js';
+import { recordSize, rowsAhead, type SpanQuota, smallJob, wholeBlocks } from '../kernels/kernels.js';
 import { divergenceReason, divergingRise } from '../optimizers/divergence.js';
 import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
 import { figure, isFiniteState } from '../optimizers/solver.js';
@@ -173,10 +173,11 @@ class RuleRun {
     const { epochs, constantRate, room } = this.#plan;
     const { span, stepWork } = this.#spans;
     const left = (epochs - span.epoch) * this.#stepsPerEpoch - span.position;
-    const affordable = Math.max(1, Math.floor(spanWork / Math.max(1, stepWork)));
+    const affordable = Math.max(rowsAhead, Math.floor(spanWork / Math.max(1, stepWork)));
     const records = onEpoch || checkpoint?.everyEpochs ? 1 : room;
     const untilFull = records * evaluateEvery * this.#stepsPerEpoch;
-    const steps = Math.min(left, affordable, untilFull, constantRate ? Number.POSITIVE_INFINITY : ratesMost);
+    const most = Math.min(left, affordable, untilFull, constantRate ? Number.POSITIVE_INFINITY : ratesMost);
+    const steps = batchSize === 1 ? wholeBlocks(span.position, most, this.#stepsPerEpoch) : most;
     const evaluated = Math.ceil((steps * batchSize) / this.#objective.rows / evaluateEvery);
     return {
       steps,

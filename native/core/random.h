@@ -1,21 +1,24 @@
 // The counter-based generator of lib/data/random.ts, value for value, and the
-// order of the rows in an epoch made from it. Threefry-2x32 with 20 rounds
-// (Salmon, Moraes, Dror, Shaw 2011).
+// order of the rows in an epoch made from it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+
+#include "kernels/kernels.h"
 
 namespace gradus {
 
 class Random {
  public:
   // seed: a non-negative safe integer; stream keeps uses of one seed apart.
-  Random(uint64_t seed, uint32_t stream) noexcept
-      : key0_(static_cast<uint32_t>(seed)), key1_(static_cast<uint32_t>(seed >> 32) ^ (stream * 0x9e3779b9u)) {}
+  Random(const Kernels& kernels, uint64_t seed, uint32_t stream) noexcept
+      : kernels_(kernels),
+        key0_(static_cast<uint32_t>(seed)),
+        key1_(static_cast<uint32_t>(seed >> 32) ^ (stream * 0x9e3779b9u)) {}
 
   uint32_t uint32() noexcept {
-    if (used_ == kBlock) refill();
+    if (used_ == kRandomBlock) refill();
     return block_[used_++];
   }
 
@@ -31,17 +34,22 @@ class Random {
   }
 
  private:
-  static constexpr size_t kBlock = 512;
-  void refill() noexcept;
+  void refill() noexcept {
+    kernels_.random_block(key0_, key1_, counter_, block_);
+    counter_ += kRandomBlock / 2;
+    used_ = 0;
+  }
 
+  const Kernels& kernels_;
   uint32_t key0_, key1_;
   uint64_t counter_ = 0;
-  size_t used_ = kBlock;
-  uint32_t block_[kBlock];
+  size_t used_ = kRandomBlock;
+  uint32_t block_[kRandomBlock];
 };
 
 // order[0..n) = the rows of epoch `epoch` (from 0): a permutation (Fisher and
 // Yates), or n draws with replacement. Depends on (seed, epoch, n) alone.
-void epoch_order(uint64_t seed, uint32_t epoch, bool replacement, size_t n, uint32_t* order) noexcept;
+void epoch_order(const Kernels& kernels, uint64_t seed, uint32_t epoch, bool replacement, size_t n,
+                 uint32_t* order) noexcept;
 
 }  // namespace gradus

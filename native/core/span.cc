@@ -58,7 +58,7 @@ class Span {
     direct_ = rows.type == Storage::kFloat64 && !rows.shift && !rows.scale;
     const size_t z = round_up((problem.batch == 1 ? (direct_ ? 0 : kBlockRows) : chunk_rows(columns_)) * columns_);
     const size_t sums = round_up(problem.size() + 2);
-    memory_ = allocate_doubles(z + sums + 2 * padded_ + 2 * Gathered::doubles(block_));
+    memory_ = allocate_doubles(z + sums + 2 * padded_ + Gathered::doubles(block_));
     if (!memory_) return;
     z_ = memory_.get();
     sums_ = z_ + z;
@@ -89,18 +89,17 @@ class Span {
     double bias[2] = {intercept ? run_.parameters[columns_] : 0, intercept ? run_.state[columns_] : 0};
     std::fill(std::copy_n(run_.parameters, columns_, theta_), theta_ + padded_, 0.0);
     std::fill(std::copy_n(run_.state, columns_, state_), state_ + padded_, neutral_state());
-    // Two sets of gathered rows: while one is worked on, the other names what to prefetch.
-    const Gathered sets[2] = {Gathered(gathered_, block_), Gathered(gathered_ + Gathered::doubles(block_), block_)};
-    size_t done = 0;
-    LinearProblem block = sets[0].read(problem_, positions, std::min(block_, steps));
-    for (size_t turn = 1; done < steps && !control_.aborted(); ++turn) {
-      const size_t n = block.rows.rows;
-      const LinearProblem next =
-          sets[turn % 2].read(problem_, positions + done + n, std::min(block_, steps - done - n));
-      run_block(block, next.rows.rows == n ? next.rows.list : nullptr, bias);
+    // Two sets of row numbers: while one is worked on, the other names what to prefetch.
+    uint32_t* sets[2] = {reinterpret_cast<uint32_t*>(gathered_), reinterpret_cast<uint32_t*>(gathered_) + block_};
+    size_t done = 0, turn = 0;
+    const uint32_t* rows = row_numbers(positions, std::min(block_, steps), sets[0]);
+    while (done < steps && !control_.aborted()) {
+      const size_t n = std::min(block_, steps - done), n_next = std::min(block_, steps - done - n);
+      const uint32_t* next = row_numbers(positions + done + n, n_next, sets[++turn % 2]);
+      run_block(positions + done, rows, n, n_next == n ? next : nullptr, bias);
       run_.steps_done += n;
       done += n;
-      block = next;
+      rows = next;
     }
     std::copy_n(theta_, columns_, run_.parameters);
     std::copy_n(state_, columns_, run_.state);
@@ -111,19 +110,30 @@ class Span {
     return done;
   }
 
-  void run_block(const LinearProblem& block, const uint32_t* next, double* bias) noexcept {
-    const Rows& rows = block.rows;
-    const double* z = direct_ ? static_cast<const double*>(rows.x) : read_rows(kernels_, rows, 0, rows.rows, z_);
+  const uint32_t* row_numbers(const uint32_t* positions, size_t n, uint32_t* memory) const noexcept {
+    const uint32_t* list = problem_.train.rows.list;
+    if (!list) return positions;
+    for (size_t i = 0; i < n; ++i) memory[i] = list[positions[i]];
+    return memory;
+  }
+
+  void run_block(const uint32_t* positions, const uint32_t* numbers, size_t n, const uint32_t* next,
+                 double* bias) noexcept {
+    const LinearProblem& train = problem_.train;
+    Rows rows = train.rows;
+    rows.list = numbers;
+    rows.rows = n;
     const SingleRows single{
-        .z = z,
-        .list = direct_ ? rows.list : nullptr,
-        .rows = rows.rows,
+        .z = direct_ ? static_cast<const double*>(rows.x) : read_rows(kernels_, rows, 0, n, z_),
+        .list = direct_ ? numbers : nullptr,
+        .rows = n,
         .columns = columns_,
-        .y = block.y,
-        .weights = rows.weights,
-        .loss = block.loss,
-        .loss_parameter = block.loss_parameter,
-        .intercept = block.intercept,
+        .positions = positions,
+        .y = train.y,
+        .weights = problem_.step_weights,
+        .loss = train.loss,
+        .loss_parameter = train.loss_parameter,
+        .intercept = train.intercept,
         .bias = bias,
         .l2 = problem_.l2,
         .rates = rates(),
@@ -131,7 +141,7 @@ class Span {
         .constant = problem_.constant,
         .next_x = rows.x,
         .next = next,
-        .next_bytes = columns_ * (rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double)),
+        .next_size = rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double),
     };
     kernels_.single_rows[static_cast<size_t>(problem_.rule)](single, theta_, state_);
   }
@@ -192,11 +202,11 @@ bool take_record(const Kernels& kernels, const SpanProblem& problem, const doubl
 
 }  // namespace
 
-const uint32_t* EpochOrder::get(const SpanProblem& problem, uint32_t epoch) noexcept {
+const uint32_t* EpochOrder::get(const Kernels& kernels, const SpanProblem& problem, uint32_t epoch) noexcept {
   const size_t n = problem.train.rows.rows;
   if (order_ == nullptr) order_ = new (std::nothrow) uint32_t[n];
   if (order_ == nullptr || (ready_ && epoch_ == epoch)) return order_;
-  epoch_order(problem.seed, epoch, problem.replacement, n, order_);
+  epoch_order(kernels, problem.seed, epoch, problem.replacement, n, order_);
   epoch_ = epoch;
   ready_ = true;
   return order_;
@@ -210,7 +220,7 @@ bool run_span(const Kernels& kernels, const SpanProblem& problem, EpochOrder* or
   while (at->epoch < run->last_epoch) {
     const size_t wanted = std::min(each - at->position, run->steps - run->steps_done);
     if (wanted > 0) {
-      const uint32_t* order = orders->get(problem, at->epoch);
+      const uint32_t* order = orders->get(kernels, problem, at->epoch);
       if (order == nullptr) return false;
       const size_t done = span.advance(order, at->position, wanted);
       at->position += done;

@@ -61,7 +61,7 @@ class EpochOrder {
   EpochOrder& operator=(const EpochOrder&) = delete;
 
   // Null when memory ran out.
-  const uint32_t* get(const SpanProblem& problem, uint32_t epoch) noexcept;
+  const uint32_t* get(const Kernels& kernels, const SpanProblem& problem, uint32_t epoch) noexcept;
 
  private:
   uint32_t* order_ = nullptr;

@@ -22,6 +22,7 @@ inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
+inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -49,6 +50,12 @@ struct Lanes {
     for (size_t i = 0; i < n; ++i) full[i] = p[i];
     return load(full);
   }
+  // load_part that touches no line beyond the numbers, for rows that are not read in order.
+  static Lanes load_tail(const double* p, size_t n) noexcept {
+    if (n > 4) return load_part(p, n);
+    if (n > 2) return {_mm256_maskload_pd(p, mask(n, 0)), _mm256_setzero_pd()};
+    return {_mm256_zextpd128_pd256(n == 2 ? _mm_loadu_pd(p) : _mm_load_sd(p)), _mm256_setzero_pd()};
+  }
   void store(double* p) const noexcept {
     _mm256_storeu_pd(p, a);
     _mm256_storeu_pd(p + 4, b);
@@ -61,6 +68,7 @@ struct Lanes {
     const __m256d v = _mm256_set1_pd(x);
     return {v, v};
   }
+  static Lanes first_only(double x) noexcept { return {_mm256_zextpd128_pd256(_mm_set_sd(x)), _mm256_setzero_pd()}; }
   static Lanes zero() noexcept { return {_mm256_setzero_pd(), _mm256_setzero_pd()}; }
   static Lanes add(Lanes x, Lanes y) noexcept { return {_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)}; }
   static Lanes sub(Lanes x, Lanes y) noexcept { return {_mm256_sub_pd(x.a, y.a), _mm256_sub_pd(x.b, y.b)}; }
@@ -70,24 +78,43 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {_mm256_fmadd_pd(x.a, y.a, z.a), _mm256_fmadd_pd(x.b, y.b, z.b)};
   }
+  // c - a*b, fused.
+  static double negative_multiply_add(double a, double b, double c) noexcept {
+    return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+  }
   double first() const noexcept { return _mm256_cvtsd_f64(a); }
   double sum() const noexcept {
     const __m256d four = _mm256_add_pd(a, b);
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
   }
+  // The sums of four, in fewer instructions than one by one; returns the first.
+  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const auto halves = [](Lanes p, Lanes q) {
+      const __m256d a = _mm256_add_pd(p.a, p.b), b = _mm256_add_pd(q.a, q.b);
+      return _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+    };
+    const __m256d wy = halves(w, y), xz = halves(x, z);
+    const __m256d all = _mm256_add_pd(_mm256_unpacklo_pd(wy, xz), _mm256_unpackhi_pd(wy, xz));
+    _mm256_storeu_pd(out, all);
+    return _mm256_cvtsd_f64(all);
+  }
 };
 
 #include "kernels/bodies.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/random.inc"
 #include "kernels/steps.inc"
+#include "kernels/steps_ahead.inc"
 
 }  // namespace
 
 Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "avx2", true);
+  install_random(&table);
   install_steps(&table);
+  install_rows_ahead(&table);
   return table;
 }
 

@@ -30,6 +30,7 @@ inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
+inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -46,9 +47,16 @@ struct Lanes {
   static Lanes load_part(const float* p, size_t n) noexcept {
     return {_mm512_cvtps_pd(_mm256_maskz_loadu_ps(mask(n), p))};
   }
+  // load_part that touches no line beyond the numbers, for rows that are not read in order.
+  static Lanes load_tail(const double* p, size_t n) noexcept {
+    if (n > 4) return load_part(p, n);
+    if (n > 2) return {_mm512_zextpd256_pd512(_mm256_maskz_loadu_pd(mask(n), p))};
+    return {_mm512_zextpd128_pd512(_mm_maskz_loadu_pd(mask(n), p))};
+  }
   void store(double* p) const noexcept { _mm512_storeu_pd(p, v); }
   void store_part(double* p, size_t n) const noexcept { _mm512_mask_storeu_pd(p, mask(n), v); }
   static Lanes broadcast(double x) noexcept { return {_mm512_set1_pd(x)}; }
+  static Lanes first_only(double x) noexcept { return {_mm512_zextpd128_pd512(_mm_set_sd(x))}; }
   static Lanes zero() noexcept { return {_mm512_setzero_pd()}; }
   static Lanes add(Lanes x, Lanes y) noexcept { return {_mm512_add_pd(x.v, y.v)}; }
   static Lanes sub(Lanes x, Lanes y) noexcept { return {_mm512_sub_pd(x.v, y.v)}; }
@@ -56,24 +64,43 @@ struct Lanes {
   static Lanes div(Lanes x, Lanes y) noexcept { return {_mm512_div_pd(x.v, y.v)}; }
   static Lanes sqrt(Lanes x) noexcept { return {_mm512_sqrt_pd(x.v)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fmadd_pd(x.v, y.v, z.v)}; }
+  // c - a*b, fused.
+  static double negative_multiply_add(double a, double b, double c) noexcept {
+    return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+  }
   double first() const noexcept { return _mm512_cvtsd_f64(v); }
   double sum() const noexcept {
     const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(v), _mm512_extractf64x4_pd(v, 1));
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
   }
+  // The sums of four, in fewer instructions than one by one; returns the first.
+  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const auto halves = [](__m512d a, __m512d b) {
+      return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
+    };
+    const __m512d wx = halves(w.v, x.v), yz = halves(y.v, z.v);
+    const __m512d two = _mm512_add_pd(_mm512_shuffle_f64x2(wx, yz, 0x88), _mm512_shuffle_f64x2(wx, yz, 0xdd));
+    const __m512d all = _mm512_add_pd(two, _mm512_permute_pd(two, 0x55));
+    _mm256_storeu_pd(out, _mm512_castpd512_pd256(_mm512_permutexvar_pd(_mm512_set_epi64(7, 6, 5, 4, 6, 4, 2, 0), all)));
+    return _mm512_cvtsd_f64(all);
+  }
 };
 
 #include "kernels/bodies.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/random.inc"
 #include "kernels/steps.inc"
+#include "kernels/steps_ahead.inc"
 
 }  // namespace
 
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<8, 2>(&table, "avx512", true);
+  install_random(&table);
   install_steps(&table);
+  install_rows_ahead(&table);
   return table;
 }
 

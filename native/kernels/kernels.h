@@ -19,6 +19,14 @@ inline constexpr size_t kLanes = 8;
 // Rows of one leaf of the summation tree, and the K block of the Gram matrix.
 inline constexpr size_t kLeafRows = 512;
 
+// Fused tables take this many steps of one row of the plain rule at a time, for
+// speed. Blocks begin with an epoch; whoever cuts an epoch cuts between blocks.
+// lib/kernels/kernels.ts holds the same number.
+inline constexpr size_t kRowsAhead = 4;
+
+// Numbers of one block of the generator.
+inline constexpr size_t kRandomBlock = 512;
+
 // The pointwise losses, by number. lib/kernels/kernels.ts holds the same list.
 enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
 inline constexpr size_t kLossCount = 2;
@@ -52,15 +60,17 @@ using LoadKernel = void (*)(const T* x, size_t stride, const uint32_t* list, siz
 using StepKernel = void (*)(size_t n, const double* gradient, double rate, double constant, double* theta,
                             double* state) noexcept;
 
-// Steps of one row each, in order. The gradient of a step is
-// weights[r] * loss'(eta) * z_r + l2 * coefficients. theta and state are padded
-// to whole logical vectors: theta with zeros, state so that they stay zeros.
+// Steps of one row each, in order. Step r takes target y[positions[r]] and weight
+// w = weights[positions[r]]; its gradient is w * loss'(eta) * z_r + l2 * coefficients.
+// theta and state are padded to whole logical vectors: theta with zeros, state so
+// that they stay zeros.
 struct SingleRows {
   const double* z;       // rows, `columns` wide
   const uint32_t* list;  // row numbers; null for consecutive rows
   size_t rows, columns;
-  const double* y;        // by step; null for zeros
-  const double* weights;  // by step; null for ones
+  const uint32_t* positions;
+  const double* y;        // null for zeros
+  const double* weights;  // null for ones
   Loss loss;
   double loss_parameter;
   bool intercept;
@@ -69,10 +79,11 @@ struct SingleRows {
   const double* rates;  // of step r at r * rate_stride
   size_t rate_stride;
   double constant;
-  // Rows to prefetch meanwhile, one a step: next_x + next[r] * next_bytes; next may be null.
+  // Rows to prefetch meanwhile, one a step: row next[r] of next_x, whose numbers take next_size bytes, with its
+  // target at the position `rows` further on. next may be null.
   const void* next_x;
   const uint32_t* next;
-  size_t next_bytes;
+  size_t next_size;
 };
 using SingleRowsKernel = void (*)(const SingleRows& run, double* theta, double* state) noexcept;
 
@@ -107,6 +118,9 @@ struct Kernels {
   size_t tile_rows, tile_columns;
   void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
                size_t c_stride) noexcept;
+
+  // The kRandomBlock numbers of Threefry-2x32-20 from that counter on, two a counter.
+  void (*random_block)(uint32_t key0, uint32_t key1, uint64_t counter, uint32_t* out) noexcept;
 
   StepKernel step[kRuleCount];
   SingleRowsKernel single_rows[kRuleCount];

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kPrefetchBytes = 0;
 inline void prefetch(const double*) noexcept {}
 inline void prefetch_line(const char*) noexcept {}
+inline void prefetch_far(const char*) noexcept {}
 template <class T>
 inline void prefetch_row(const T*, size_t) noexcept {}
 
@@ -30,6 +31,7 @@ struct Lanes {
   static Lanes load(const T* p) noexcept {
     return load_part(p, kLanes);
   }
+  static Lanes load_tail(const double* p, size_t n) noexcept { return load_part(p, n); }
   void store_part(double* p, size_t n) const noexcept { std::memcpy(p, v, n * sizeof(double)); }
   void store(double* p) const noexcept { store_part(p, kLanes); }
   static Lanes broadcast(double x) noexcept {
@@ -65,6 +67,7 @@ struct Lanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/random.inc"
 #include "kernels/steps.inc"
 
 template <class Evaluate>
@@ -96,6 +99,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar", false);
+  install_random(&table);
   install_steps(&table);
   table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;
   table.loss[static_cast<size_t>(Loss::kHuber)] = huber_loss;

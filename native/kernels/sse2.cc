@@ -15,6 +15,7 @@ inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
 }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
+inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -38,6 +39,7 @@ struct Lanes {
     for (size_t i = 0; i < n; ++i) full[i] = p[i];
     return load(full);
   }
+  static Lanes load_tail(const double* p, size_t n) noexcept { return load_part(p, n); }
   void store(double* p) const noexcept {
     _mm_storeu_pd(p, a);
     _mm_storeu_pd(p + 2, b);
@@ -79,6 +81,7 @@ struct Lanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/random.inc"
 #include "kernels/steps.inc"
 
 }  // namespace
@@ -86,6 +89,7 @@ struct Lanes {
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2", false);
+  install_random(&table);
   install_steps(&table);
   return table;
 }

@@ -37,28 +37,45 @@ std::vector<const Kernels*> all_tables() {
 
 TEST(Random, GivesTheValuesOfThreefry) {
   // Threefry-2x32-20 of counter 0 and key 0: the known answer of Random123 (Salmon et al. 2011).
-  Random random(0, 0);
-  EXPECT_EQ(random.uint32(), 0x6b200159u);
-  EXPECT_EQ(random.uint32(), 0x99ba4efeu);
+  for (const Kernels* k : all_tables()) {
+    Random random(*k, 0, 0);
+    EXPECT_EQ(random.uint32(), 0x6b200159u);
+    EXPECT_EQ(random.uint32(), 0x99ba4efeu);
+  }
 }
 
 TEST(Random, OrdersArePermutationsThatDependOnTheEpoch) {
+  const Kernels* k = find_kernels("scalar");
   for (const size_t n : {size_t{0}, size_t{1}, size_t{2}, size_t{1000}}) {
     std::vector<uint32_t> a(n), b(n), c(n), d(n);
-    epoch_order(7, 0, false, n, a.data());
-    epoch_order(7, 0, false, n, b.data());
-    epoch_order(7, 1, false, n, c.data());
-    epoch_order(8, 0, false, n, d.data());
+    epoch_order(*k, 7, 0, false, n, a.data());
+    epoch_order(*k, 7, 0, false, n, b.data());
+    epoch_order(*k, 7, 1, false, n, c.data());
+    epoch_order(*k, 8, 0, false, n, d.data());
     EXPECT_EQ(a, b);
     EXPECT_EQ(std::set<uint32_t>(a.begin(), a.end()).size(), n);
-    if (n > 100) EXPECT_TRUE(a != c && a != d);
-    epoch_order(7, 0, true, n, a.data());
+    if (n > 100) {
+      EXPECT_TRUE(a != c && a != d);
+    }
+    epoch_order(*k, 7, 0, true, n, a.data());
     for (const uint32_t row : a) EXPECT_LT(row, n);
   }
 }
 
+TEST(Random, EveryTableGivesTheSameNumbers) {
+  std::vector<uint32_t> wanted(kRandomBlock), got(kRandomBlock);
+  const uint64_t counters[] = {0, 256, 0xffffff80u, 0xfffffffffull};
+  for (const uint64_t counter : counters) {
+    find_kernels("scalar")->random_block(7, 0x80000001u, counter, wanted.data());
+    for (const Kernels* k : all_tables()) {
+      k->random_block(7, 0x80000001u, counter, got.data());
+      EXPECT_EQ(got, wanted) << k->name;
+    }
+  }
+}
+
 TEST(Random, BelowIsUniform) {
-  Random random(5, 9);
+  Random random(*find_kernels("scalar"), 5, 9);
   std::vector<int> counts(7);
   for (int i = 0; i < 70000; ++i) ++counts[random.below(7)];
   for (const int count : counts) EXPECT_NEAR(count, 10000, 400);
@@ -172,7 +189,7 @@ TEST(Span, TablesOfAClassThreadsAndCutsAgree) {
             Ended& wanted = first[k->fused];
             if (wanted.parameters.empty()) wanted = whole;
             EXPECT_TRUE(whole == wanted) << k->name << " " << columns << " " << batch << " " << rule << " " << kind;
-            EXPECT_TRUE(sample.run(*k, 3, 37) == wanted) << k->name << ", in pieces";
+            EXPECT_TRUE(sample.run(*k, 3, 36) == wanted) << k->name << ", in pieces";
             for (const double v : whole.parameters) EXPECT_TRUE(std::isfinite(v));
           }
         }
