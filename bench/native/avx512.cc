@@ -12,8 +12,15 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+// Clang 18 to 21 asks for the 512-bit registers by a name of their own (evex512).
+#if defined(__apple_build_version__) && __clang_major__ >= 17 || \
+    !defined(__apple_build_version__) && __clang_major__ >= 18 && __clang_major__ < 22
+#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma,evex512"
+#else
+#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma"
+#endif
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(GRADUS_AVX512_TARGET))), apply_to = function)
 #elif defined(__GNUC__)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx2,fma")

@@ -4,7 +4,7 @@
 // that use several kernels live in core/.
 //
 // Two bit classes: "plain" tables (scalar, sse2, and the TypeScript set) round
-// after every operation; "fused" tables (avx2 and wider) use fused multiply-add
+// after every operation; "fused" tables (avx2 and wider, neon) use fused multiply-add
 // where a kernel says mul_add. Inside a class all results are equal bit for bit,
 // because every order of summation is fixed: see docs/numerics.md.
 #pragma once
@@ -141,6 +141,8 @@ Kernels scalar_kernels() noexcept;
 Kernels sse2_kernels() noexcept;
 Kernels avx2_kernels() noexcept;
 Kernels avx512_kernels() noexcept;
+#elif defined(__aarch64__) || defined(_M_ARM64)
+Kernels neon_kernels() noexcept;
 #endif
 
 }  // namespace gradus

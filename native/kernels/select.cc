@@ -78,6 +78,9 @@ struct Available {
       static const Kernels avx512 = avx512_kernels();
       tables[count++] = &avx512;
     }
+#elif defined(__aarch64__) || defined(_M_ARM64)
+    static const Kernels neon = neon_kernels();
+    tables[count++] = &neon;
 #else
     static const Kernels scalar = scalar_kernels();
     tables[count++] = &scalar;

@@ -1,0 +1,134 @@
+// The neon table: four float64x2_t make one logical vector. Fused bit class: it
+// equals avx2 and avx512 bit for bit. Every 64-bit ARM processor has these
+// instructions, so there is no target region. Thirty-two registers; the 6x8 tile
+// keeps 24 accumulators (four multiply-adds a cycle with a latency of four need
+// sixteen on the widest cores), four of b and one broadcast.
+#if defined(__aarch64__) || defined(_M_ARM64)
+
+#include <arm_neon.h>
+
+#include "kernels/kernels.h"
+
+namespace gradus {
+namespace {
+
+constexpr size_t kPrefetchBytes = 4096;
+#if defined(__GNUC__)
+inline void prefetch_line(const char* p) noexcept { __builtin_prefetch(p, 0, 3); }
+inline void prefetch_far(const char* p) noexcept { __builtin_prefetch(p, 0, 2); }
+#else
+inline void prefetch_line(const char* p) noexcept { __prefetch(p); }
+inline void prefetch_far(const char* p) noexcept { __prefetch(p); }
+#endif
+inline void prefetch(const double* p) noexcept { prefetch_line(reinterpret_cast<const char*>(p) + kPrefetchBytes); }
+template <class T>
+inline void prefetch_row(const T* p, size_t bytes) noexcept {
+  const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
+  for (size_t i = 0; i < bytes; i += 64) prefetch_line(at + i);
+}
+
+struct Lanes {
+  float64x2_t a, b, c, d;
+
+  static Lanes load(const double* p) noexcept {
+    return {vld1q_f64(p), vld1q_f64(p + 2), vld1q_f64(p + 4), vld1q_f64(p + 6)};
+  }
+  static Lanes load(const float* p) noexcept {
+    const float32x4_t low = vld1q_f32(p), high = vld1q_f32(p + 4);
+    return {vcvt_f64_f32(vget_low_f32(low)), vcvt_high_f64_f32(low), vcvt_f64_f32(vget_low_f32(high)),
+            vcvt_high_f64_f32(high)};
+  }
+  // Up to two numbers, the rest zero; reads no further.
+  static float64x2_t pair(const double* p, size_t n) noexcept {
+    if (n >= 2) return vld1q_f64(p);
+    return n == 1 ? vcombine_f64(vld1_f64(p), vdup_n_f64(0)) : vdupq_n_f64(0);
+  }
+  static Lanes load_part(const double* p, size_t n) noexcept {
+    return {pair(p, n), pair(p + 2, n > 2 ? n - 2 : 0), pair(p + 4, n > 4 ? n - 4 : 0), pair(p + 6, n > 6 ? n - 6 : 0)};
+  }
+  static Lanes load_part(const float* p, size_t n) noexcept {
+    float full[kLanes] = {};
+    for (size_t i = 0; i < n; ++i) full[i] = p[i];
+    return load(full);
+  }
+  static Lanes load_tail(const double* p, size_t n) noexcept { return load_part(p, n); }
+  void store(double* p) const noexcept {
+    vst1q_f64(p, a);
+    vst1q_f64(p + 2, b);
+    vst1q_f64(p + 4, c);
+    vst1q_f64(p + 6, d);
+  }
+  static void store_pair(double* p, float64x2_t v, size_t n) noexcept {
+    if (n >= 2) {
+      vst1q_f64(p, v);
+    } else if (n == 1) {
+      vst1q_lane_f64(p, v, 0);
+    }
+  }
+  void store_part(double* p, size_t n) const noexcept {
+    store_pair(p, a, n);
+    store_pair(p + 2, b, n > 2 ? n - 2 : 0);
+    store_pair(p + 4, c, n > 4 ? n - 4 : 0);
+    store_pair(p + 6, d, n > 6 ? n - 6 : 0);
+  }
+  static Lanes broadcast(double x) noexcept {
+    const float64x2_t v = vdupq_n_f64(x);
+    return {v, v, v, v};
+  }
+  static Lanes first_only(double x) noexcept {
+    const float64x2_t zero = vdupq_n_f64(0);
+    return {vcombine_f64(vdup_n_f64(x), vdup_n_f64(0)), zero, zero, zero};
+  }
+  static Lanes zero() noexcept { return broadcast(0); }
+  static Lanes add(Lanes x, Lanes y) noexcept {
+    return {vaddq_f64(x.a, y.a), vaddq_f64(x.b, y.b), vaddq_f64(x.c, y.c), vaddq_f64(x.d, y.d)};
+  }
+  static Lanes sub(Lanes x, Lanes y) noexcept {
+    return {vsubq_f64(x.a, y.a), vsubq_f64(x.b, y.b), vsubq_f64(x.c, y.c), vsubq_f64(x.d, y.d)};
+  }
+  static Lanes mul(Lanes x, Lanes y) noexcept {
+    return {vmulq_f64(x.a, y.a), vmulq_f64(x.b, y.b), vmulq_f64(x.c, y.c), vmulq_f64(x.d, y.d)};
+  }
+  static Lanes div(Lanes x, Lanes y) noexcept {
+    return {vdivq_f64(x.a, y.a), vdivq_f64(x.b, y.b), vdivq_f64(x.c, y.c), vdivq_f64(x.d, y.d)};
+  }
+  static Lanes sqrt(Lanes x) noexcept { return {vsqrtq_f64(x.a), vsqrtq_f64(x.b), vsqrtq_f64(x.c), vsqrtq_f64(x.d)}; }
+  static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
+    return {vfmaq_f64(z.a, x.a, y.a), vfmaq_f64(z.b, x.b, y.b), vfmaq_f64(z.c, x.c, y.c), vfmaq_f64(z.d, x.d, y.d)};
+  }
+  // c - a*b, fused.
+  static double negative_multiply_add(double a, double b, double c) noexcept {
+    return vget_lane_f64(vfms_f64(vdup_n_f64(c), vdup_n_f64(a), vdup_n_f64(b)), 0);
+  }
+  double first() const noexcept { return vgetq_lane_f64(a, 0); }
+  // Lanes i+4, then i+2.
+  float64x2_t two() const noexcept { return vaddq_f64(vaddq_f64(a, c), vaddq_f64(b, d)); }
+  double sum() const noexcept { return vaddvq_f64(two()); }
+  // The sums of four, in fewer instructions than one by one; returns the first.
+  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const float64x2_t wx = vpaddq_f64(w.two(), x.two());
+    vst1q_f64(out, wx);
+    vst1q_f64(out + 2, vpaddq_f64(y.two(), z.two()));
+    return vgetq_lane_f64(wx, 0);
+  }
+};
+
+#include "kernels/bodies.inc"
+#include "kernels/pointwise.inc"
+#include "kernels/random.inc"
+#include "kernels/steps.inc"
+#include "kernels/steps_ahead.inc"
+
+}  // namespace
+
+Kernels neon_kernels() noexcept {
+  Kernels table = scalar_kernels();
+  install<6, 1>(&table, "neon", true);
+  install_random(&table);
+  install_steps(&table);
+  install_rows_ahead(&table);
+  return table;
+}
+
+}  // namespace gradus
+#endif
