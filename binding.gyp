@@ -12,7 +12,12 @@
     'cflags_cc': ['-std=c++20', '-O3', '-ffp-contract=off', '-fvisibility=hidden', '-Wall', '-Wextra'],
     'conditions': [
       ['OS=="linux"', {
-        'ldflags': ['-static-libstdc++', '-static-libgcc', '-pthread']
+        'cflags_cc': ['-ffunction-sections', '-fdata-sections'],
+        'ldflags': [
+          '-static-libstdc++', '-static-libgcc', '-pthread', '-Wl,--gc-sections', '-Wl,-z,now', '-Wl,-z,relro',
+          # Seen from build/, where make links: an absolute path would break at a space.
+          '-Wl,--version-script=../native/addon/exports.map'
+        ]
       }],
       ['OS=="mac"', {
         'xcode_settings': {
@@ -23,7 +28,8 @@
           'GCC_OPTIMIZATION_LEVEL': '3',
           'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
           'MACOSX_DEPLOYMENT_TARGET': '11.0',
-          'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off']
+          'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off'],
+          'OTHER_LDFLAGS': ['-Wl,-dead_strip']
         }
       }],
       ['OS=="win"', {
