@@ -52,7 +52,8 @@ function npm(args, cwd = root) {
 function packAndInstall() {
   mkdirSync(elsewhere);
   writeFileSync(join(elsewhere, 'package.json'), '{ "private": true }\n');
-  if (!npm(['run', 'prebuild']) || !npm(['pack', '--pack-destination', folder])) return false;
+  if (!['prebuild', 'build'].every((script) => npm(['run', script]))) return false;
+  if (!npm(['pack', '--pack-destination', folder])) return false;
   const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   if (!check('one tarball', tarballs.length === 1, tarballs.join(' '))) return false;
   return npm(['install', '--ignore-scripts', '--prefer-offline', join(folder, tarballs[0])], elsewhere);
