@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './commands.mjs';
 
-const sets = ['sse2', 'avx2', 'avx512'];
+const sets = { x64: ['sse2', 'avx2', 'avx512'], arm64: ['neon'] };
 const allowed = [
   'gradus::scalar_kernels()',
   'memcpy',
@@ -20,9 +20,17 @@ const allowed = [
 /** A weak datum that GCC makes for the line above. */
 const allowedWeak = ['DW.ref.__gxx_personality_v0'];
 
-/** One sentence for every symbol that must not be there, over the objects of a plain CMake build in `folder`. */
+/** Whether this machine makes objects that the guard can read. */
+export function isaSymbolsReadable() {
+  return process.platform === 'linux' && process.arch in sets;
+}
+
+/**
+ * One sentence for every symbol that must not be there, over the objects of a plain CMake build in `folder` for the
+ * architecture of this machine.
+ */
 export function isaSymbolViolations(folder) {
-  return sets.flatMap((set) => {
+  return sets[process.arch].flatMap((set) => {
     const object = `${folder}/CMakeFiles/gradus_core.dir/native/kernels/${set}.cc.o`;
     if (!existsSync(join(root, object))) return [`${object} is missing: where does the build put it?`];
     const { ok, output } = run('nm', ['-C', object], { capture: true });

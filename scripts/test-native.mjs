@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesIn, has, jobs, root, run } from './commands.mjs';
-import { isaSymbolViolations } from './isa-symbols.mjs';
+import { isaSymbolsReadable, isaSymbolViolations } from './isa-symbols.mjs';
 
 let passed = 0;
 let failed = 0;
@@ -47,7 +47,7 @@ function test(kind) {
   }
   // A program that a sanitizer or a signal ended leaves no report, or one without failures.
   if (!suite.ok && failed === before) failed += 1;
-  if (kind === 'native' && process.platform === 'linux' && process.arch === 'x64') guardSymbols(folder);
+  if (kind === 'native' && isaSymbolsReadable()) guardSymbols(folder);
 }
 
 /** One test over the objects of the instruction-set files. */
