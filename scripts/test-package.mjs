@@ -1,14 +1,17 @@
 // Packs the tarball as a release would, with the prebuild of this machine inside,
 // installs it in an empty folder elsewhere with scripts off, and runs a fit there
-// by require and by import, native and portable. Also checks what the tarball
-// holds. GRADUS_TEST_NODES adds other versions of Node, as in the process tests.
+// by require and by import, native and portable. Also checks what the tarball holds,
+// its binary, and its types as publint, attw and tsc see them.
+// GRADUS_TEST_NODES adds other versions of Node, as in the process tests.
 // Ends with the line `N passed, N failed`. The prebuild is removed again unless it
 // was there before.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesIn, root, run, withoutNpm } from './commands.mjs';
+import { root, run, withoutNpm } from './commands.mjs';
+import { binaryProblems, contentProblems, distProblems, expectedFiles, hostPrebuild } from './package-contents.mjs';
+import { consumerProblems, manifestProblems, typeProblems } from './package-types.mjs';
 import { check, finish } from './tally.mjs';
 
 const clean = { ...withoutNpm(), GRADUS_KERNELS: undefined, GRADUS_SILENT: undefined };
@@ -34,8 +37,10 @@ const ways = {
 };
 
 try {
-  if (packAndInstall()) {
-    checkFiles();
+  const packed = pack();
+  if (packed !== undefined && install(packed)) {
+    checkContents(packed);
+    await checkTypes(packed);
     checkRuns();
   }
 } finally {
@@ -45,43 +50,41 @@ try {
 finish();
 
 function npm(args, cwd = root) {
-  const { ok, output } = run('npm', args, { capture: true, env: clean, cwd });
-  return check(`npm ${args[0] === 'run' ? args[1] : args[0]}`, ok, output);
+  const { ok, output, stdout } = run('npm', args, { capture: true, env: clean, cwd });
+  return check(`npm ${args[0] === 'run' ? args[1] : args[0]}`, ok, output) ? stdout : undefined;
 }
 
-function packAndInstall() {
+/** What npm says of the tarball it made: its name, its size and its files. */
+function pack() {
+  if (npm(['run', 'prebuild']) === undefined || npm(['run', 'build']) === undefined) return undefined;
+  const answer = npm(['pack', '--json', '--pack-destination', folder]);
+  return answer && JSON.parse(answer)[0];
+}
+
+function install({ filename }) {
   mkdirSync(elsewhere);
   writeFileSync(join(elsewhere, 'package.json'), '{ "private": true }\n');
-  if (!['prebuild', 'build'].every((script) => npm(['run', script]))) return false;
-  if (!npm(['pack', '--pack-destination', folder])) return false;
-  const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  if (!check('one tarball', tarballs.length === 1, tarballs.join(' '))) return false;
-  return npm(['install', '--ignore-scripts', '--prefer-offline', join(folder, tarballs[0])], elsewhere);
+  return npm(['install', '--ignore-scripts', '--prefer-offline', join(folder, filename)], elsewhere) !== undefined;
 }
 
-function checkFiles() {
-  const installed = readdirSync(join(elsewhere, 'node_modules', 'gradus'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath ?? entry.path, entry.name).slice(join(elsewhere, 'node_modules', 'gradus/').length),
-    )
-    .map((path) => path.replaceAll('\\', '/'));
-  const prebuild = `prebuilds/${process.platform}-${process.arch}/`;
-  const wanted = ['package.json', 'binding.gyp', 'LICENSE', 'README.md', 'CHANGELOG.md'];
-  const built = filesIn('lib', ['.ts']).flatMap((path) =>
-    ['.js', '.d.ts'].map((ending) => path.replace(/^lib\//, 'dist/').replace(/\.ts$/, ending)),
-  );
-  const native = filesIn('native', ['.cc', '.h', '.inc', '.json']);
-  const missing = [...wanted, ...built, ...native].filter((path) => !installed.includes(path));
-  check('the tarball holds the library, its C++ sources and its papers', missing.length === 0, missing.join('\n'));
-  check(
-    'the tarball holds the prebuild',
-    installed.some((path) => path.startsWith(prebuild)),
-    installed.join('\n'),
-  );
-  const known = [/^dist\/.*\.(js|d\.ts|map)$/, /^native\//, /^prebuilds\/[\w-]+\/gradus[\w.]*\.node$/];
-  const foreign = installed.filter((path) => !wanted.includes(path) && !known.some((pattern) => pattern.test(path)));
-  check('the tarball holds nothing else', foreign.length === 0, foreign.join('\n'));
+function checkNone(name, problems) {
+  check(name, problems.length === 0, problems.join('\n'));
+}
+
+function checkContents(packed) {
+  const platforms = [hostPrebuild()];
+  const wanted = { expected: expectedFiles(), platforms };
+  checkNone('the tarball holds what it should, within its budget', contentProblems(packed, wanted));
+  checkNone('dist/ is what lib/ compiles to', distProblems());
+  checkNone('the binary exports its entry points only and names no folder', platforms.flatMap(binaryProblems));
+}
+
+async function checkTypes({ filename }) {
+  checkNone('publint has no complaint', await manifestProblems(join(elsewhere, 'node_modules', 'gradus')));
+  checkNone('attw has no complaint', await typeProblems(join(folder, filename)));
+  for (const { resolution, problems } of consumerProblems(elsewhere)) {
+    checkNone(`programs in .ts, .mts and .cts compile against the package, ${resolution}`, problems);
+  }
 }
 
 function checkRuns() {
