@@ -90,7 +90,7 @@ interface Findings {
   readonly problems: readonly string[];
 }
 
-describe.skipIf(browser === undefined && process.env.CI === undefined)('in a browser', () => {
+describe.skipIf(browser === undefined && process.env.GRADUS_EXPECT_BROWSER !== '1')('in a browser', () => {
   test.each([
     ['whole', 'light', 1280, results, 7],
     ['whole', 'dark', 1280, results, 7],
