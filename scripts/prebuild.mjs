@@ -4,9 +4,11 @@
 // npm also runs a script of this name before every `npm run build`: then it does nothing.
 
 import { readFileSync } from 'node:fs';
-import { nodeHeaders, run, runTool } from './commands.mjs';
+import { buildDist, run, runTool } from './commands.mjs';
 
 if (isHookOfBuild()) process.exit(0);
+buildDist();
+const { nodeHeaders } = await import('../dist/cli/node-headers.js');
 
 const headers = nodeHeaders();
 const args = ['--napi', '--strip', '--name', 'gradus', '--target', process.version];

@@ -22,7 +22,7 @@ afterEach(() => {
 
 test.each([
   [2, 512, 1.5, "a control group's quota of 1.5 processors"],
-  [3, 512, 2.0001, "a control group's quota of 2 processors"],
+  [2, 512, 2, "a control group's quota of 2 processors"],
   [8, 8, Number.POSITIVE_INFINITY, 'the affinity mask: 8 of 512 processors'],
   [8, 8, 16, 'the affinity mask: 8 of 512 processors'],
   [256, 512, Number.POSITIVE_INFINITY, 'the most that are used; the process may run on 512 processors'],
