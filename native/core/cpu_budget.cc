@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 #if defined(__linux__)
@@ -18,33 +19,32 @@
 namespace gradus {
 namespace {
 
-constexpr int kMost = 256;
+constexpr double kMost = 256, kNoLimit = std::numeric_limits<double>::infinity();
 
 #if defined(__linux__)
-// Processors granted by quota and period in microseconds; kMost for no limit.
-int granted(const std::string& quota, double period) {
+// Processors granted by quota and period in microseconds.
+double granted(const std::string& quota, double period) {
   const double microseconds = std::atof(quota.c_str());  // "max" and "-1" mean no limit
-  if (!(microseconds > 0) || !(period > 0)) return kMost;
-  return static_cast<int>(std::clamp(std::ceil(microseconds / period), 1.0, static_cast<double>(kMost)));
+  return microseconds > 0 && period > 0 ? microseconds / period : kNoLimit;
 }
 
-int quota_v2(const std::string& folder) {
+double quota_v2(const std::string& folder) {
   std::ifstream file(folder + "/cpu.max");
   std::string quota;
   double period = 0;
-  return file >> quota >> period ? granted(quota, period) : kMost;
+  return file >> quota >> period ? granted(quota, period) : kNoLimit;
 }
 
-int quota_v1(const std::string& folder) {
+double quota_v1(const std::string& folder) {
   std::ifstream quota_file(folder + "/cpu.cfs_quota_us"), period_file(folder + "/cpu.cfs_period_us");
   std::string quota;
   double period = 0;
-  return quota_file >> quota && period_file >> period ? granted(quota, period) : kMost;
+  return quota_file >> quota && period_file >> period ? granted(quota, period) : kNoLimit;
 }
 
 // The least quota from the group `path` up to the root of the mount.
-int quota_upwards(const std::string& mount, std::string path, int (*quota)(const std::string&)) {
-  int least = kMost;
+double quota_upwards(const std::string& mount, std::string path, double (*quota)(const std::string&)) {
+  double least = kNoLimit;
   while (true) {
     if (path == "/") path.clear();
     least = std::min(least, quota(mount + path));
@@ -54,9 +54,9 @@ int quota_upwards(const std::string& mount, std::string path, int (*quota)(const
   }
 }
 
-int group_quota() {
+double group_quota() {
   std::ifstream groups("/proc/self/cgroup");
-  int least = kMost;
+  double least = kNoLimit;
   for (std::string line; std::getline(groups, line);) {  // number:controllers:path
     const size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
@@ -76,19 +76,21 @@ int group_quota() {
 
 }  // namespace
 
-int cpu_budget() noexcept {
-  int budget = static_cast<int>(std::thread::hardware_concurrency());
+CpuBudget cpu_budget() noexcept {
+  CpuBudget budget = {1, std::max(1, static_cast<int>(std::thread::hardware_concurrency())), kNoLimit};
 #if defined(__linux__)
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) budget = CPU_COUNT(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) budget.processors = CPU_COUNT(&set);
   try {
-    budget = std::min(budget, group_quota());
+    budget.quota = group_quota();
   } catch (...) {
     // Out of memory while reading a few lines: keep the affinity count.
   }
 #endif
-  return std::clamp(budget, 1, kMost);
+  const double granted = std::min(static_cast<double>(budget.processors), std::ceil(budget.quota));
+  budget.threads = static_cast<int>(std::clamp(granted, 1.0, kMost));
+  return budget;
 }
 
 }  // namespace gradus
