@@ -24,6 +24,7 @@ import {
 } from 'gradus';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
+import { emulated } from './emulated.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'gradus-checkpoint-'));
@@ -144,7 +145,7 @@ describe('a file that does not belong', () => {
   });
 });
 
-test('kill -9 a hundred times at random moments: nothing is lost', { timeout: 300_000 }, async () => {
+test.skipIf(emulated)('kill -9 a hundred times at random moments: nothing is lost', { timeout: 300_000 }, async () => {
   const path = fresh();
   const script = `
     import { Dataset, LinearRegression, SGD, exponentialDecay, fit } from 'gradus';
