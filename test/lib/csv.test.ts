@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { type CsvSource, fitSync, LinearRegression, type ReadCsvOptions, type ReadCsvProgress, readCsv } from 'gradus';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
-import { emulated } from './emulated.js';
+import { emulated } from './left-out.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gradus-csv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -212,7 +212,6 @@ const failures: Failure[] = [
   ['an open quote', () => read('a,y\n1,2\n"3,4\n'), 'VALUE', /row that starts on line 3.*never closed/],
   ['text after a quote', () => read('a,y\n"1"0,2\n'), 'VALUE', /line 2.*after a closing quote/],
   ['a quote inside', () => read('a,y\n1"0",2\n'), 'VALUE', /line 2.*quote inside a field/],
-  ['no line ends', () => readCsv(endless(), { target: 'y' }), 'VALUE', /line 1.*more than 67108864 char/],
   ['chunks of numbers', () => readCsv(Readable.from([1]), { target: 'y' }), 'VALUE', /chunk.*Uint8Array.*1/],
 ];
 
@@ -223,11 +222,18 @@ async function* endless(): AsyncGenerator<string> {
 
 describe('failures', () => {
   test.each(failures)('%s', async (_, run, code, message) => {
-    const failure = run();
+    await expectFailure(run(), code, message);
+  });
+
+  test.skipIf(emulated)('no line ends', async () => {
+    await expectFailure(readCsv(endless(), { target: 'y' }), 'VALUE', /line 1.*more than 67108864 char/);
+  });
+
+  async function expectFailure(failure: Promise<unknown>, code: string, message: RegExp): Promise<void> {
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toMatchObject({ name: 'GradusError', code: `ERR_GRADUS_${code}` });
     await expect(failure).rejects.toThrow(/^Expected .* to be .*, but got/s);
-  });
+  }
 
   test('of the file system pass through', async () => {
     const nowhere = join(folder, 'nowhere.csv');

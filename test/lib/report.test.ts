@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { emulated } from './emulated.js';
+import { noPrograms } from './left-out.js';
 
 type Pair = [number, number];
 
@@ -91,7 +91,7 @@ interface Findings {
   readonly problems: readonly string[];
 }
 
-describe.skipIf(emulated || (browser === undefined && process.env.CI === undefined))('in a browser', () => {
+describe.skipIf(noPrograms || (browser === undefined && process.env.CI === undefined))('in a browser', () => {
   test.each([
     ['whole', 'light', 1280, results, 7],
     ['whole', 'dark', 1280, results, 7],

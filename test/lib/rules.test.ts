@@ -22,7 +22,7 @@ import {
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
-import { emulated } from './emulated.js';
+import { emulated } from './left-out.js';
 
 const data = diabetes();
 const { train, test: held } = data.split({ test: 0.25, seed: 1 });

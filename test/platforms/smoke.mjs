@@ -1,16 +1,16 @@
 // What every platform must do, as a plain script without dependencies: it runs where
 // only Node and the package are, under an emulator and under Wine too. Loads, trains,
 // aborts, ends workers in the middle of a fit, and leaves processes at bad moments.
-// The argument is the kernel set that must serve. GRADUS_TEST_RUNNER holds, as a JSON
-// array, what starts node where the system cannot start it by itself (an emulator and
-// its options). Ends with the line `N passed, N failed`.
+// The argument is the kernel set that must serve. GRADUS_TEST_NODE holds, as a JSON
+// array, the command that starts this Node where its own path is not enough (an emulator,
+// a loader). Ends with the line `N passed, N failed`.
 
 import { spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { Dataset, GradientDescent, LinearRegression, SGD, expectFitted, fit, fitSync, kernels } from 'gradus';
 
 const wanted = process.argv[2];
-const runner = JSON.parse(process.env.GRADUS_TEST_RUNNER ?? '[]');
+const node = JSON.parse(process.env.GRADUS_TEST_NODE ?? 'null') ?? [process.execPath];
 let passed = 0;
 let failed = 0;
 
@@ -169,7 +169,7 @@ const endings = [
 for (const [name, body, code] of endings) {
   await check(`${name}: exit code ${code} and no signal`, () => {
     const script = `import ${names} from 'gradus';\n${body}`;
-    const [command, ...args] = [...runner, process.execPath, '--input-type=module', '-e', script];
+    const [command, ...args] = [...node, '--input-type=module', '-e', script];
     const child = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 });
     const { status, signal, stderr, error } = child;
     return (status === code && signal === null) || { status, signal, stderr, error: error?.message };
