@@ -98,6 +98,8 @@ function inspection(name, file) {
 }
 
 function ran(row, installed, copy) {
+  if (`${process.platform}-${process.arch}` !== 'linux-x64')
+    throw new NotHad('this takes Linux on an x86-64 processor');
   const runner = row.prepare();
   const native = existsSync(join(prebuilds, row.prebuild));
   const env = native ? {} : { GRADUS_SILENT: '1' };
