@@ -1,11 +1,12 @@
 # The native addon for node-gyp and prebuildify; CMakeLists.txt builds the same
 # sources. -ffp-contract=off matters: results are compared bit for bit.
+# GRADUS_NODE_ADDON_API names the folder of node-addon-api where it is not installed.
 {
   'includes': ['native/sources.json'],
   'targets': [{
     'target_name': 'gradus',
     'sources': ['<@(kernel_sources)', '<@(core_sources)', '<@(addon_sources)'],
-    'include_dirs': ['native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
+    'include_dirs': ['native', '<!(node -p "process.env.GRADUS_NODE_ADDON_API || require(\'node-addon-api\').include_dir")'],
     'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS_ALL', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
     'cflags!': ['-fno-exceptions', '-O2'],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20', '-O2'],

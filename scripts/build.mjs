@@ -6,15 +6,17 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { addonFile, has, jobs, nodeHeaders, root, run, runTool } from './commands.mjs';
+import { addonFile, buildDist, has, jobs, root, runTool } from './commands.mjs';
 
 const { values: flags } = parseArgs({ options: { gyp: { type: 'boolean' }, 'require-native': { type: 'boolean' } } });
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const types = runTool('typescript', ['-p', 'tsconfig.json']);
-if (!types.ok) process.exit(types.status);
+buildDist();
+const { installedAddonApi } = await import('../dist/cli/addon-api.js');
+const { buildAddon, causeOf } = await import('../dist/cli/build-addon.js');
+const { findCompiler } = await import('../dist/cli/compiler.js');
+const { findNodeGyp } = await import('../dist/cli/find-tools.js');
 
-const failure = buildAddon();
+const failure = addonFailure();
 if (failure !== undefined) {
   rmSync(addonFile, { force: true });
   console.error(
@@ -25,27 +27,14 @@ if (failure !== undefined) {
 }
 
 /** Undefined when the addon is there, otherwise the cause in one line. */
-function buildAddon() {
-  const compiler = compilerFailure();
-  if (compiler !== undefined) return compiler;
+function addonFailure() {
+  const compiler = findCompiler();
+  if ('failure' in compiler) return compiler.failure;
   const viaGyp = flags.gyp || !has('cmake');
-  const built = viaGyp ? withNodeGyp() : withCmake();
+  const built = viaGyp ? withNodeGyp(compiler.command) : withCmake();
   if (built.ok && existsSync(addonFile)) return undefined;
   if (process.env.GRADUS_BUILD_LOG === '1' || flags['require-native']) console.error(built.output);
   return causeOf(built.output);
-}
-
-/** What is wrong with the compiler, found out in a moment on an empty program. Visual Studio is left to the builders. */
-function compilerFailure() {
-  if (process.platform === 'win32') return undefined;
-  const named = process.env.CXX;
-  const candidates = named ? [named] : ['c++', 'g++', 'clang++'];
-  const compiles = (command) => {
-    const [program, ...rest] = command.trim().split(/\s+/);
-    return run(program, [...rest, '-std=c++20', '-x', 'c++', '-fsyntax-only', '/dev/null'], { capture: true }).ok;
-  };
-  if (candidates.some(compiles)) return undefined;
-  return named ? `CXX=${named} does not compile C++20` : `no C++20 compiler among ${candidates.join(', ')}`;
 }
 
 function withCmake() {
@@ -64,16 +53,6 @@ function cacheFits() {
   return join(home, '/') === root && (wanted === undefined || wanted === '' || compiler.endsWith(wanted));
 }
 
-function withNodeGyp() {
-  const headers = nodeHeaders();
-  const nodedir = headers === undefined ? [] : [`--nodedir=${headers}`];
-  return runTool('node-gyp', ['rebuild', '--release', '--jobs', 'max', ...nodedir], { capture: true });
-}
-
-function causeOf(output) {
-  const lines = output.split('\n').map((line) => line.trim());
-  const telling = [/: (fatal )?error: /, /^CMake Error/, /not found|could not find|no such file/i, /error/i];
-  const pattern = telling.find((candidate) => lines.some((line) => candidate.test(line)));
-  const line = pattern ? lines.find((candidate) => pattern.test(candidate)) : undefined;
-  return (line ?? 'the build failed without a message').slice(0, 200);
+function withNodeGyp(compiler) {
+  return buildAddon({ nodeGyp: findNodeGyp(), addonApi: installedAddonApi(), compiler, jobs: Number(jobs) });
 }

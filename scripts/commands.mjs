@@ -3,7 +3,7 @@
 // with their output shown or captured. Not part of the package.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,10 +56,12 @@ export function has(command) {
   return run(command, ['--version'], { capture: true }).ok;
 }
 
-/** The folder with Node's own headers when they lie beside this node, so that nothing needs to be downloaded. */
-export function nodeHeaders() {
-  const folder = dirname(dirname(process.execPath));
-  return existsSync(join(folder, 'include', 'node', 'common.gypi')) ? folder : undefined;
+/** Builds dist/ afresh; ends the process when the types are wrong. Modules of dist/ may be imported after it. */
+export function buildDist() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const types = runTool('typescript', ['-p', 'tsconfig.json']);
+  if (!types.ok) process.exit(types.status);
+  chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
 }
 
 /** All files below a folder of the repository with one of the endings, as paths from the root. */

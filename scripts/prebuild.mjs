@@ -3,7 +3,10 @@
 // Linux with the C library in its name (gradus.glibc.node, gradus.musl.node).
 // With scripts ignored (.npmrc) npm does not run it before every `npm run build`.
 
-import { nodeHeaders, runTool } from './commands.mjs';
+import { buildDist, runTool } from './commands.mjs';
+
+buildDist();
+const { nodeHeaders } = await import('../dist/cli/node-headers.js');
 
 const headers = nodeHeaders();
 const args = ['--napi', '--strip', '--name', 'gradus', '--target', process.version];

@@ -1,12 +1,13 @@
 // Packs the tarball as a release would, with the prebuild of this machine inside,
 // installs it in an empty folder elsewhere with scripts off, and runs a fit there
 // by require and by import, native and portable. Also checks what the tarball holds,
-// its binary, and its types as publint, attw and tsc see them.
+// its binary, its types as publint, attw and tsc see them, and that `gradus build`
+// compiles there, prebuild and network taken away.
 // GRADUS_TEST_NODES adds other versions of Node, as in the process tests.
 // Ends with the line `N passed, N failed`. The prebuild is removed again unless it
 // was there before.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run, withoutNpm } from './commands.mjs';
@@ -19,6 +20,18 @@ const hadPrebuilds = existsSync(join(root, 'prebuilds'));
 const folder = mkdtempSync(join(tmpdir(), 'gradus-package-'));
 const elsewhere = join(folder, 'elsewhere');
 const nodes = [process.execPath, ...(process.env.GRADUS_TEST_NODES ?? '').split(':').filter(Boolean)];
+
+/** What is not there cannot be fetched: npm must not look, and no proxy answers. */
+const nowhere = 'http://127.0.0.1:9';
+const offline = {
+  npm_config_offline: 'true',
+  npm_config_cache: join(folder, 'npm-cache'),
+  npm_config_devdir: join(folder, 'node-gyp-headers'),
+  npm_config_proxy: nowhere,
+  npm_config_https_proxy: nowhere,
+  HTTP_PROXY: nowhere,
+  HTTPS_PROXY: nowhere,
+};
 
 /** A fit whose solution is known, to be run under `require` and under `import`; prints what served. */
 const program = `
@@ -40,8 +53,10 @@ try {
   const packed = pack();
   if (packed !== undefined && install(packed)) {
     checkContents(packed);
+    checkDependencies();
     await checkTypes(packed);
     checkRuns();
+    await checkBuild();
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -87,6 +102,12 @@ async function checkTypes({ filename }) {
   }
 }
 
+function checkDependencies() {
+  const packages = readdirSync(join(elsewhere, 'node_modules')).filter((name) => !name.startsWith('.'));
+  const three = ['csv-parse', 'gradus', 'node-gyp-build'];
+  check('two packages come with it', packages.sort().join() === three.join(), packages.join('\n'));
+}
+
 function checkRuns() {
   for (const node of nodes) {
     const version = run(node, ['--version'], { capture: true }).output.trim();
@@ -105,6 +126,33 @@ function checkRuns() {
   check('no prebuild: a portable fit and one warning', without.kernels?.native === false && warned, without.output);
   const silent = fitElsewhere(process.execPath, ways.import, { GRADUS_SILENT: '1' });
   check('no prebuild, GRADUS_SILENT=1: no warning', silent.kernels?.native === false && silent.quiet, silent.output);
+}
+
+/** `gradus build` on the machine without a prebuild and without network: only what is here may be used. */
+async function checkBuild() {
+  const { nodeHeaders } = await import('../dist/cli/node-headers.js');
+  if (nodeHeaders() === undefined) {
+    console.log("Node's headers are not beside node: gradus build was not checked without network");
+    return;
+  }
+  const lacking = gradus('build');
+  const word = /node-addon-api@\S+ could not be fetched .*\n.*npm i -D node-addon-api@\d/.test(lacking.stderr);
+  check('gradus build without node-addon-api and network says what to install', !lacking.ok && word, lacking.output);
+  cpSync(join(root, 'node_modules', 'node-addon-api'), join(elsewhere, 'node_modules', 'node-addon-api'), {
+    recursive: true,
+  });
+  const { ok, stdout, output } = gradus('build');
+  const [, set] = /^Built .*gradus\.node\nThe kernel set that serves: (\w+) /m.exec(stdout) ?? [];
+  check('gradus build with it, and no network', ok && set !== undefined && set !== 'portable', output);
+  check('it downloads nothing', !existsSync(offline.npm_config_devdir), output);
+  const info = gradus('info', '--json');
+  check('gradus info names what was built', /"binary": ".*build.*gradus\.node"/.test(info.stdout), info.output);
+  const fitted = fitElsewhere(process.execPath, ways.import);
+  check('and fits run on it', fitted.kernels?.used === set && fitted.quiet, fitted.output);
+}
+
+function gradus(...args) {
+  return run('npx', ['--no', 'gradus', ...args], { capture: true, cwd: elsewhere, env: { ...clean, ...offline } });
 }
 
 function fitElsewhere(node, args, env = {}) {

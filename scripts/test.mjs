@@ -3,11 +3,12 @@
 // prebuild where there is no build/. When there is an addon the suite is told so,
 // and a skipped kernel set then fails.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addonFile, root, run, runTool } from './commands.mjs';
 import { hostPrebuild } from './package-contents.mjs';
+import { countsOf } from './vitest-report.mjs';
 
 if (process.env.GRADUS_SKIP_BUILD !== '1') {
   const built = run(process.execPath, ['scripts/build.mjs']);
@@ -21,18 +22,7 @@ const native = existsSync(addonFile) || existsSync(join(root, hostPrebuild()));
 const env = native ? { GRADUS_EXPECT_NATIVE: '1' } : { GRADUS_SILENT: '1' };
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 const suite = runTool('vitest', ['run', ...reporters, ...process.argv.slice(2)], { env });
-const { passed, failed } = counts();
+const { passed, failed } = countsOf(report, suite.ok);
 rmSync(folder, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : suite.status);
-
-/** A file that does not load, and a run that fails outside every test, count as one failure each. */
-function counts() {
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  const broken = testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  const all = numFailedTests + broken;
-  return { passed: numPassedTests, failed: all === 0 && !suite.ok ? 1 : all };
-}

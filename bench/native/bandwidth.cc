@@ -33,7 +33,7 @@ namespace {
 
 struct Settings {
   size_t rows = 1'000'000, columns = 100;
-  int threads = cpu_budget(), rounds = 9;
+  int threads = cpu_budget().threads, rounds = 9;
   bool limit = false;
   const char* set = available_kernels()[available_kernels().size() - 1].name;
 };

@@ -2,6 +2,7 @@
 // optional row weights. Views (split, shuffle) share that memory and hold a
 // list of rows; nothing is copied until someone asks for the `x` of a view.
 
+import { markCopy } from '../copies.js';
 import { describeValue, expected, expectedBut } from '../errors.js';
 import type { FloatArray, RowsSpec, Storage } from '../kernels/kernels.js';
 import { allocateStorage } from '../kernels/select.js';
@@ -50,6 +51,10 @@ interface Contents {
 }
 
 export class Dataset {
+  static {
+    markCopy(Dataset);
+  }
+
   readonly #contents: Contents;
   readonly #list: Uint32Array | undefined;
 

@@ -2,6 +2,7 @@
 // does the same without a second copy of X and reports coefficients on the
 // user's scale; this class is for people who want the transformed data.
 
+import { checkCopy } from '../copies.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { allocateDoubles, defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLength } from '../options.js';
@@ -31,6 +32,7 @@ export class StandardScaler {
 
   /** Reads means and deviations of a data set. @throws ERR_GRADUS_VALUE when they are not finite. */
   fit(data: Dataset): this {
+    checkCopy(data, '`data`');
     const given = data.weights;
     const weights = given && allocateDoubles(given.length);
     if (given) weights?.data.set(given);

@@ -1,7 +1,8 @@
 // Which kernel set serves: detection, GRADUS_KERNELS, the notice when the addon
 // is missing, the number of threads, and memory that every set can read.
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { expected, expectedBut } from '../errors.js';
 import { checkNumber } from '../options.js';
 import {
@@ -12,7 +13,7 @@ import {
   kernelSetNames,
   type Storage,
 } from './kernels.js';
-import { loadBinding } from './native/binding.js';
+import { loadBinding, loadedAddon } from './native/binding.js';
 import { allocateNative, borrowNative, NativeKernels } from './native/native-kernels.js';
 import { portableKernels, portableStorage } from './portable/portable-kernels.js';
 
@@ -27,7 +28,9 @@ export interface KernelsInfo {
   readonly reason?: string;
 }
 
-let warned = false;
+// Kept where Node keeps it for a thread and the workers it starts later: one warning
+// is enough for them and for a second copy of this package.
+const warned = 'gradus:warned';
 let chosenThreads: number | undefined;
 const sets = new Map<KernelSetName, Kernels>([['portable', portableKernels]]);
 
@@ -41,15 +44,20 @@ function nativeInfo(): {
     const { available, threads } = loaded.addon.info();
     return { names: kernelSetNames.filter((name) => available.includes(name)), threads };
   }
-  if (!warned && process.env.GRADUS_KERNELS !== 'portable' && process.env.GRADUS_SILENT !== '1') {
-    warned = true;
-    process.emitWarning(
-      `the native addon could not be loaded, so the slower TypeScript kernels serve: ${loaded.reason}. ` +
-        'Build it with a C++20 compiler (npm run build), or set GRADUS_KERNELS=portable to choose them on purpose.',
-      { code: 'GRADUS_PORTABLE' },
-    );
-  }
+  warnOnce(loaded.reason);
   return { names: [], threads: availableParallelism(), reason: loaded.reason };
+}
+
+function warnOnce(reason: string): void {
+  if (process.env.GRADUS_KERNELS === 'portable' || process.env.GRADUS_SILENT === '1') return;
+  if (getEnvironmentData(warned) === true) return;
+  setEnvironmentData(warned, true);
+  process.emitWarning(
+    `the native addon could not be loaded: ${reason}. The TypeScript kernels serve, which are several times slower. ` +
+      'To compile the addon on this machine run: npx gradus build (it needs a C++20 compiler, and downloads nothing ' +
+      "when Node's headers are on the machine). GRADUS_KERNELS=portable chooses the TypeScript kernels on purpose.",
+    { code: 'GRADUS_PORTABLE' },
+  );
 }
 
 /** The names of the sets this machine can run. */
@@ -85,6 +93,19 @@ export function defaultKernels(): Kernels {
 /** The number of threads native jobs may use. */
 export function threadCount(): number {
   return chosenThreads ?? nativeInfo().threads;
+}
+
+/** Where the number of threads that `kernels()` tells comes from, in words. */
+export function threadOrigin(): string {
+  if (!defaultKernels().native) return 'the TypeScript kernels run on one thread';
+  if (chosenThreads !== undefined) return 'setThreads';
+  const { threads, processors, quota } = loadedAddon().info();
+  if (quota <= threads) return `a control group's quota of ${Number(quota.toFixed(2))} processors`;
+  if (threads < processors) return `the most that are used; the process may run on ${processors} processors`;
+  const machine = cpus().length;
+  return processors < machine
+    ? `the affinity mask: ${processors} of ${machine} processors`
+    : `the ${processors} processors of the machine`;
 }
 
 /**

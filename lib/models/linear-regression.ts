@@ -2,6 +2,7 @@
 // loss and an optional ridge penalty. The model holds coefficients on the user's
 // scale; standardisation happens while X is read and is folded back here.
 
+import { checkCopy, markCopy } from '../copies.js';
 import { Dataset } from '../data/dataset.js';
 import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix } from '../data/matrix-input.js';
 import { Random } from '../kernels/random.js';
@@ -37,6 +38,10 @@ interface Fitted extends LiveParameters {
 const formatVersion = 1;
 
 export class LinearRegression implements OnlineModel {
+  static {
+    markCopy(LinearRegression);
+  }
+
   readonly name = 'LinearRegression';
   readonly #intercept: boolean;
   readonly #standardize: boolean;
@@ -116,6 +121,7 @@ export class LinearRegression implements OnlineModel {
 
   /** ŷ of every row. The bits are those of `predictOne` and the same on every kernel set. */
   predict(x: Dataset | MatrixInput): Float64Array {
+    checkCopy(x, '`x`');
     const { coefficients, names } = this.#model();
     let rows: RowsSpec;
     if (x instanceof Dataset) {

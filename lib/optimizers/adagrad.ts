@@ -2,6 +2,7 @@
 // θ ← θ − η·g / (√s + ε). Defaults follow PyTorch; where libraries differ there is
 // an option: ε inside the root and a positive start of s are those of Keras.
 
+import { markCopy } from '../copies.js';
 import { expected } from '../errors.js';
 import { stepKernels } from '../kernels/portable/steps.js';
 import { checkNumber, checkOptions } from '../options.js';
@@ -21,6 +22,10 @@ export interface AdaGradOptions {
 }
 
 export class AdaGrad implements Rule {
+  static {
+    markCopy(AdaGrad);
+  }
+
   readonly name = 'AdaGrad';
   readonly defaultBatchSize = 32;
   readonly learningRate: Schedule;

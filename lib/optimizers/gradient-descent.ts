@@ -2,6 +2,7 @@
 // number, a schedule of the step, 1/L from a bound on the curvature, or found by
 // a line search at every step.
 
+import { markCopy } from '../copies.js';
 import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
@@ -34,6 +35,10 @@ interface GradientDescentState extends SolverState {
 }
 
 export class GradientDescent implements Solver {
+  static {
+    markCopy(GradientDescent);
+  }
+
   readonly name = 'GradientDescent';
   readonly defaultIterations = 100_000;
   readonly #learningRate: Schedule | 'auto' | 'line-search';

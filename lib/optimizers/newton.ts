@@ -2,6 +2,7 @@
 // positive definite a multiple of its diagonal scaling is added until it is
 // (Levenberg 1944), which is said in the warnings. One step minimises a quadratic.
 
+import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
 import { backtrack, valueRounding } from './line-search.js';
 import {
@@ -29,6 +30,10 @@ interface NewtonState extends SolverState {
 }
 
 export class Newton implements Solver {
+  static {
+    markCopy(Newton);
+  }
+
   readonly name = 'Newton';
   readonly defaultIterations = 100;
 

@@ -3,6 +3,7 @@
 // and the place of the rate follow PyTorch: b ← μb + g; θ ← θ − ηb, or with
 // Nesterov θ ← θ − η(g + μb).
 
+import { markCopy } from '../copies.js';
 import { expectedBut } from '../errors.js';
 import { stepKernels } from '../kernels/portable/steps.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
@@ -20,6 +21,10 @@ export interface SGDOptions {
 }
 
 export class SGD implements Rule {
+  static {
+    markCopy(SGD);
+  }
+
   readonly name = 'SGD';
   readonly defaultBatchSize = 1;
   readonly learningRate: Schedule;

@@ -2,6 +2,7 @@
 // commit the parameters. One fit at a time on a model; while it runs the model
 // predicts with its old parameters.
 
+import { checkCopy } from '../copies.js';
 import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
@@ -118,9 +119,11 @@ interface Plan {
 }
 
 function check(model: Model, data: Dataset, options: FitOptions): Plan {
+  checkCopy(model, '`model`');
   if (typeof model !== 'object' || model === null || typeof model.prepare !== 'function') {
     throw expected('ERR_GRADUS_OPTION', '`model`', 'a model of this package', model);
   }
+  checkCopy(data, '`data`');
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
   const optimizer = checkOptimizer(options);
@@ -136,6 +139,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   if (options.warmStart && options.initial !== undefined) {
     throw expectedBut('ERR_GRADUS_OPTION', '`initial`', 'absent with warmStart: true', 'both');
   }
+  checkCopy(options.validation, '`validation`');
   if (options.validation !== undefined && !(options.validation instanceof Dataset)) {
     throw expected('ERR_GRADUS_OPTION', '`validation`', 'a Dataset', options.validation);
   }
@@ -167,6 +171,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
 
 function checkOptimizer(options: FitOptions): Solver | Rule {
   const optimizer = options.optimizer ?? new Newton();
+  checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) return optimizer;
   if (typeof optimizer !== 'object' || optimizer === null || typeof optimizer.iterate !== 'function') {
     throw expected('ERR_GRADUS_OPTION', '`optimizer`', 'an optimizer of this package', optimizer);

@@ -3,6 +3,7 @@
 // from a file, so everything in it is checked, and nothing is changed before
 // all of it is known to be sound.
 
+import { checkCopy } from '../copies.js';
 import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { parseFormat } from '../models/json-format.js';
 import { linearLayout } from '../models/linear-objective.js';
@@ -208,12 +209,14 @@ function damaged(what: string, wanted: string, got: string): GradusError {
 }
 
 function checkModel(model: unknown): void {
+  checkCopy(model, '`model`');
   if (typeof model !== 'object' || model === null || !('rowTerms' in model)) {
     throw expected('ERR_GRADUS_OPTION', '`model`', 'a model of this package that learns row by row', model);
   }
 }
 
 function checkRule(optimizer: unknown): Rule {
+  checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) return optimizer;
   const wanted = 'a rule that can step from one row, such as new SGD() or new AdaGrad()';
   throw expected('ERR_GRADUS_OPTION', '`optimizer`', wanted, optimizer);

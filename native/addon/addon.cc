@@ -20,7 +20,10 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   }
   Napi::Object result = Napi::Object::New(env);
   result["available"] = available;
-  result["threads"] = Napi::Number::New(env, cpu_budget());
+  const CpuBudget budget = cpu_budget();
+  result["threads"] = Napi::Number::New(env, budget.threads);
+  result["processors"] = Napi::Number::New(env, budget.processors);
+  result["quota"] = Napi::Number::New(env, budget.quota);
   return result;
 }
 

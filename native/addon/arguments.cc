@@ -1,8 +1,6 @@
 // Argument checks of the addon.
 #include "addon/arguments.h"
 
-#include <string>
-
 #include "kernels/select.h"
 
 namespace gradus {
@@ -30,10 +28,6 @@ void check_rows(Napi::Env env, const Rows& rows, size_t x_bytes) {
 
 }  // namespace
 
-void refuse(Napi::Env env, const char* what) {
-  throw Napi::TypeError::New(env, std::string("gradus addon: unexpected ") + what);
-}
-
 const Kernels& kernels_named(Napi::Env env, Napi::Value name) {
   const Kernels* kernels = find_kernels(name.ToString().Utf8Value().c_str());
   if (kernels == nullptr) refuse(env, "kernel set");
@@ -53,11 +47,6 @@ size_t read_size(Napi::Env env, Napi::Value value, const char* what) {
   return static_cast<size_t>(number);
 }
 
-std::shared_ptr<Memory> memory_of(Napi::Env env, Napi::Value handle) {
-  if (!handle.IsExternal()) refuse(env, "memory handle");
-  return *handle.As<MemoryHandle>().Data();
-}
-
 Storage storage_type(Napi::Value float32) {
   return float32.ToBoolean().Value() ? Storage::kFloat32 : Storage::kFloat64;
 }
@@ -66,7 +55,7 @@ Source Source::read(Napi::Env env, Napi::Value value, const char* what) {
   Source source;
   if (value.IsUndefined()) return source;
   if (value.IsExternal()) {
-    source.memory = memory_of(env, value);
+    source.memory = Handle<Memory>::open(env, value, "memory handle");
     source.data = source.memory->data();
     source.bytes = source.memory->bytes();
     return source;

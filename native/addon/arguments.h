@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "addon/handle.h"
 #include "addon/memory.h"
 #include "addon/task_memory.h"
 #include "core/linear.h"
@@ -13,12 +14,9 @@
 
 namespace gradus {
 
-[[noreturn]] void refuse(Napi::Env env, const char* what);
 const Kernels& kernels_named(Napi::Env env, Napi::Value name);
 Napi::Float64Array float64_array(Napi::Env env, Napi::Value value, size_t length, const char* what);
 size_t read_size(Napi::Env env, Napi::Value value, const char* what);
-
-std::shared_ptr<Memory> memory_of(Napi::Env env, Napi::Value handle);
 
 // An array as TypeScript passes it: a handle of native memory, which is kept by
 // reference count, or a typed array.

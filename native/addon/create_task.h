@@ -27,7 +27,7 @@ Napi::Value create_task(const Napi::CallbackInfo& info) {
     if (!task || task->busy.load()) refuse(env, "task to use again");
   } else {
     task = std::make_shared<T>();
-    holder["handle"] = to_handle(env, task);
+    holder["handle"] = Handle<Task>::make(env, task);
   }
   task->control.threads = threads;
   TaskMemory memory;

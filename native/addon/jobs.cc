@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "addon/handle.h"
 #include "core/thread_pool.h"
 
 namespace gradus {
@@ -20,10 +21,8 @@ void claim(Napi::Env env, Task& task) {
 }  // namespace
 
 const std::shared_ptr<Task>& task_of(Napi::Env env, Napi::Value holder) {
-  if (!holder.IsObject()) throw Napi::TypeError::New(env, "not a task");
-  const Napi::Value handle = holder.As<Napi::Object>().Get("handle");
-  if (!handle.IsExternal()) throw Napi::TypeError::New(env, "not a task");
-  return *handle.As<TaskHandle>().Data();
+  if (!holder.IsObject()) refuse(env, "task");
+  return Handle<Task>::open(env, holder.As<Napi::Object>().Get("handle"), "task");
 }
 
 struct Environment::Run {
@@ -35,11 +34,6 @@ struct Environment::Run {
   napi_ref holder = nullptr;                           // keeps the JavaScript side (and memory lent by it) alive
   std::list<std::shared_ptr<Task>>::iterator place{};  // in the environment's list
 };
-
-TaskHandle to_handle(Napi::Env env, std::shared_ptr<Task> task) {
-  return TaskHandle::New(env, new std::shared_ptr<Task>(std::move(task)),
-                         [](Napi::Env, std::shared_ptr<Task>* held) { delete held; });
-}
 
 Environment::Environment(Napi::Env env) {
   const napi_value name = Napi::String::New(env, "gradus");

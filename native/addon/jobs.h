@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,8 @@ namespace gradus {
 // Owns everything its runs read and write.
 class Task {
  public:
+  static constexpr uint64_t kHandleKind = 0x67726164'7461736bu;
+
   virtual ~Task() = default;
   // Runs one kind of work; false when aborted or out of memory.
   virtual bool run(int kind) noexcept = 0;
@@ -28,8 +31,6 @@ class Task {
   std::atomic<bool> busy{false};
 };
 
-using TaskHandle = Napi::External<std::shared_ptr<Task>>;
-TaskHandle to_handle(Napi::Env env, std::shared_ptr<Task> task);
 // The task of a holder, the object that JavaScript has.
 const std::shared_ptr<Task>& task_of(Napi::Env env, Napi::Value holder);
 

@@ -1,13 +1,14 @@
 // Owned and lent memory, and its JavaScript face.
 #include "addon/memory.h"
 
-#include <cstdint>
 #include <cstdlib>
 #include <limits>
 
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+
+#include "addon/handle.h"
 
 namespace gradus {
 namespace {
@@ -34,8 +35,7 @@ Napi::Value allocate(const Napi::CallbackInfo& info) {
   if (!memory) throw Napi::RangeError::New(env, "not enough memory");
   Napi::Object result = Napi::Object::New(env);
   result["buffer"] = to_array_buffer(env, memory);
-  result["handle"] = MemoryHandle::New(env, new std::shared_ptr<Memory>(memory),
-                                       [](Napi::Env, std::shared_ptr<Memory>* held) { delete held; });
+  result["handle"] = Handle<Memory>::make(env, memory);
   return result;
 }
 
@@ -43,8 +43,7 @@ Napi::Value borrow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsTypedArray()) throw Napi::TypeError::New(env, "borrow: not a typed array");
   const TypedArrayView view = view_of(env, info[0]);
-  auto* held = new std::shared_ptr<Memory>(Memory::borrow(view.data, view.bytes));
-  return MemoryHandle::New(env, held, [](Napi::Env, std::shared_ptr<Memory>* gone) { delete gone; });
+  return Handle<Memory>::make(env, Memory::borrow(view.data, view.bytes));
 }
 
 }  // namespace

@@ -6,12 +6,15 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace gradus {
 
 class Memory {
  public:
+  static constexpr uint64_t kHandleKind = 0x67726164'6d656d6fu;
+
   // 64-byte aligned and zeroed; null when there is not enough.
   static std::shared_ptr<Memory> allocate(size_t bytes);
   // Lent memory: whoever lends keeps it alive while jobs run.
@@ -30,8 +33,6 @@ class Memory {
   size_t bytes_;
   void* block_;  // what to free; null for lent memory
 };
-
-using MemoryHandle = Napi::External<std::shared_ptr<Memory>>;
 
 // A buffer over the memory that keeps it alive.
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const std::shared_ptr<Memory>& memory);

@@ -81,7 +81,7 @@ class FiniteTask final : public Task {
  public:
   void prepare(Napi::Env env, const Kernels&, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
     type_ = storage_type(spec.Get("float32"));
-    data_ = memory_of(env, spec.Get("x"));
+    data_ = Handle<Memory>::open(env, spec.Get("x"), "memory handle");
     const size_t facts = memory->add("facts", 1);
     memory->allocate(env, holder);
     facts_ = memory->doubles(facts);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 #if defined(__linux__)
@@ -19,14 +20,13 @@
 namespace gradus {
 namespace {
 
-constexpr int kMost = 256;
+constexpr double kMost = 256, kNoLimit = std::numeric_limits<double>::infinity();
 
 #if defined(__linux__)
-// Processors granted by quota and period in microseconds; kMost for no limit.
-int granted(const std::string& quota, double period) {
+// Processors granted by quota and period in microseconds.
+double granted(const std::string& quota, double period) {
   const double microseconds = std::atof(quota.c_str());  // "max" and "-1" mean no limit
-  if (!(microseconds > 0) || !(period > 0)) return kMost;
-  return static_cast<int>(std::clamp(std::ceil(microseconds / period), 1.0, static_cast<double>(kMost)));
+  return microseconds > 0 && period > 0 ? microseconds / period : kNoLimit;
 }
 
 // The text of a file, empty when there is none. By C's functions: the streams of C++, linked statically, would bring
@@ -39,18 +39,18 @@ std::string text_of(const std::string& path) {
   return text;
 }
 
-int quota_v2(const std::string& folder) {
+double quota_v2(const std::string& folder) {
   const std::string text = text_of(folder + "/cpu.max");  // quota and period
   return granted(text, std::atof(text.c_str() + std::min(text.find(' '), text.size())));
 }
 
-int quota_v1(const std::string& folder) {
+double quota_v1(const std::string& folder) {
   return granted(text_of(folder + "/cpu.cfs_quota_us"), std::atof(text_of(folder + "/cpu.cfs_period_us").c_str()));
 }
 
 // The least quota from the group `path` up to the root of the mount.
-int quota_upwards(const std::string& mount, std::string path, int (*quota)(const std::string&)) {
-  int least = kMost;
+double quota_upwards(const std::string& mount, std::string path, double (*quota)(const std::string&)) {
+  double least = kNoLimit;
   while (true) {
     if (path == "/") path.clear();
     least = std::min(least, quota(mount + path));
@@ -60,9 +60,9 @@ int quota_upwards(const std::string& mount, std::string path, int (*quota)(const
   }
 }
 
-int group_quota() {
+double group_quota() {
   const std::string groups = text_of("/proc/self/cgroup");
-  int least = kMost;
+  double least = kNoLimit;
   for (size_t start = 0, end; (end = groups.find('\n', start)) != std::string::npos; start = end + 1) {
     const std::string line = groups.substr(start, end - start);  // number:controllers:path
     const size_t first = line.find(':'), second = line.find(':', first + 1);
@@ -83,19 +83,21 @@ int group_quota() {
 
 }  // namespace
 
-int cpu_budget() noexcept {
-  int budget = static_cast<int>(std::thread::hardware_concurrency());
+CpuBudget cpu_budget() noexcept {
+  CpuBudget budget = {1, std::max(1, static_cast<int>(std::thread::hardware_concurrency())), kNoLimit};
 #if defined(__linux__)
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) budget = CPU_COUNT(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) budget.processors = CPU_COUNT(&set);
   try {
-    budget = std::min(budget, group_quota());
+    budget.quota = group_quota();
   } catch (...) {
     // Out of memory while reading a few lines: keep the affinity count.
   }
 #endif
-  return std::clamp(budget, 1, kMost);
+  const double granted = std::min(static_cast<double>(budget.processors), std::ceil(budget.quota));
+  budget.threads = static_cast<int>(std::clamp(granted, 1.0, kMost));
+  return budget;
 }
 
 }  // namespace gradus

@@ -4,7 +4,12 @@
 
 namespace gradus {
 
-// From 1 to 256.
-int cpu_budget() noexcept;
+struct CpuBudget {
+  int threads;     // what the two below leave, from 1 to 256
+  int processors;  // those this process may run on
+  double quota;    // processors granted by the control groups, often a fraction; infinity where there is no limit
+};
+
+CpuBudget cpu_budget() noexcept;
 
 }  // namespace gradus

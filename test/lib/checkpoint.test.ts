@@ -24,6 +24,7 @@ import {
 } from 'gradus';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
+import { noPrograms } from './left-out.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'gradus-checkpoint-'));
@@ -144,9 +145,12 @@ describe('a file that does not belong', () => {
   });
 });
 
-test('kill -9 a hundred times at random moments: nothing is lost', { timeout: 300_000 }, async () => {
-  const path = fresh();
-  const script = `
+test.skipIf(noPrograms)(
+  'kill -9 a hundred times at random moments: nothing is lost',
+  { timeout: 300_000 },
+  async () => {
+    const path = fresh();
+    const script = `
     import { Dataset, LinearRegression, SGD, exponentialDecay, fit } from 'gradus';
     const rows = 4000, columns = 20;
     const data = Dataset.allocate(rows, columns);
@@ -159,39 +163,40 @@ test('kill -9 a hundred times at random moments: nothing is lost', { timeout: 30
       optimizer: new SGD({ learningRate: exponentialDecay(1e-3, 0.9999), momentum: 0.5 }), batchSize: 4, epochs: 6000, tolerance: 0,
       evaluateEvery: 50, seed: 3, ...(path ? { checkpoint: { path, everyMs: 1, resume: true } } : {}) });
     console.log(JSON.stringify([result.status, result.steps, result.loss, ...model.parameters]));`;
-  const start = (...args: string[]) =>
-    spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-  const ended = async (child: ReturnType<typeof start>): Promise<string> => {
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    await new Promise((resolve) => child.once('close', resolve));
-    return output.trim().split('\n').at(-1) as string;
-  };
-  let random = 12345;
-  let saved = 0;
-  for (let kills = 0; kills < 100; kills += 1) {
-    const child = start(path);
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    random = (random * 48271) % 2147483647;
-    await new Promise((resolve) => setTimeout(resolve, random % 40));
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('close', resolve));
-    if (!existsSync(path)) continue;
-    const content = readFileSync(path, 'latin1');
-    const body = content.slice(content.indexOf('\n') + 1);
-    expect(body.length).toBe(Number(content.split(/[ \n]/)[2]));
-    const run = JSON.parse(body).run as { epoch: number; position: number };
-    const at = run.epoch * 1000 + run.position;
-    expect(at).toBeGreaterThanOrEqual(saved);
-    saved = at;
-  }
-  expect(saved).toBeGreaterThan(0);
-  const [resumed, uninterrupted] = [await ended(start(path)), await ended(start())];
-  expect(resumed).toBe(uninterrupted);
-  expect(JSON.parse(resumed)[0]).toBe('completed');
-});
+    const start = (...args: string[]) =>
+      spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+    const ended = async (child: ReturnType<typeof start>): Promise<string> => {
+      let output = '';
+      child.stdout.on('data', (chunk) => {
+        output += chunk;
+      });
+      await new Promise((resolve) => child.once('close', resolve));
+      return output.trim().split('\n').at(-1) as string;
+    };
+    let random = 12345;
+    let saved = 0;
+    for (let kills = 0; kills < 100; kills += 1) {
+      const child = start(path);
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      random = (random * 48271) % 2147483647;
+      await new Promise((resolve) => setTimeout(resolve, random % 40));
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.once('close', resolve));
+      if (!existsSync(path)) continue;
+      const content = readFileSync(path, 'latin1');
+      const body = content.slice(content.indexOf('\n') + 1);
+      expect(body.length).toBe(Number(content.split(/[ \n]/)[2]));
+      const run = JSON.parse(body).run as { epoch: number; position: number };
+      const at = run.epoch * 1000 + run.position;
+      expect(at).toBeGreaterThanOrEqual(saved);
+      saved = at;
+    }
+    expect(saved).toBeGreaterThan(0);
+    const [resumed, uninterrupted] = [await ended(start(path)), await ended(start())];
+    expect(resumed).toBe(uninterrupted);
+    expect(JSON.parse(resumed)[0]).toBe('completed');
+  },
+);

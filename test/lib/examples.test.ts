@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kernels } from 'gradus';
 import { afterAll, describe, expect, test } from 'vitest';
+import { noPrograms } from './left-out.js';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'gradus-examples-'));
@@ -59,7 +60,7 @@ function expectWell({ code, stderr }: Ended): void {
   expect(code).toBe(0);
 }
 
-describe.each(sets)('with %s', (set) => {
+describe.skipIf(noPrograms).each(sets)('with %s', (set) => {
   const env = { GRADUS_KERNELS: set, GRADUS_QUICKSTART_ROWS: '50000' };
 
   test('the quickstart: three acts, three tables, one report', async () => {
@@ -139,7 +140,7 @@ describe.each(sets)('with %s', (set) => {
   });
 });
 
-test('the nightly retrain as a command writes the model and leaves nothing else', async () => {
+test.skipIf(noPrograms)('the nightly retrain as a command writes the model and leaves nothing else', async () => {
   const cwd = mkdtempSync(join(folder, 'nightly-'));
   const args = [join(examples, 'data', 'diabetes.csv'), 'target', 'model.json'];
   expectWell(await run('nightly-retrain.mjs', { cwd, args }));

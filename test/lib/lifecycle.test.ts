@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { kernels } from 'gradus';
 import { describe, expect, test } from 'vitest';
+import { noPrograms } from './left-out.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const others = (process.env.GRADUS_TEST_NODES ?? '').split(':').filter((path) => path !== '');
@@ -50,7 +51,7 @@ function attempt(measure: () => void): void {
 
 const rows = widest === 'portable' ? 200_000 : 1_000_000;
 
-describe.each([...new Set(['portable', widest])])('the event loop during a fit, on %s', (set) => {
+describe.skipIf(noPrograms).each([...new Set(['portable', widest])])('the event loop during a fit, on %s', (set) => {
   test.each(['slow', 'stochastic'])('timers are on time, files are read, an abort is quick (%s)', (options) => {
     attempt(() => {
       const facts = run(
@@ -86,7 +87,7 @@ describe.each([...new Set(['portable', widest])])('the event loop during a fit, 
   });
 });
 
-describe.each([process.execPath, ...others])('on %s', (node) => {
+describe.skipIf(noPrograms).each([process.execPath, ...others])('on %s', (node) => {
   describe.each([...new Set(['portable', widest])])('with %s', (set) => {
     test.each(['slow', 'stochastic'])('several fits at once give what they give alone (%s)', (options) => {
       const facts = run(

@@ -11,9 +11,11 @@ import { fitSync, GradientDescent, kernels, LinearRegression, l2, SGD } from 'gr
 import { describe, expect, test } from 'vitest';
 import { bitClass } from '../../lib/kernels/kernels.js';
 import { diabetes, relativeDistance } from './diabetes.js';
+import { emulated } from './left-out.js';
 
 const page = fs.readFileSync(new URL('../../docs/questions.md', import.meta.url), 'utf8');
 const sets = kernels().available;
+const onHardware = test.skipIf(emulated);
 const raw = diabetes();
 const data = new gradus.StandardScaler().fitTransform(raw);
 
@@ -69,7 +71,7 @@ test('[Q4] L = 4.02, μ = 0.0086, κ = 470', () => {
   expect([L.toFixed(2), mu.toFixed(4), (L / mu).toFixed(0)]).toEqual(['4.02', '0.0086', '470']);
 });
 
-describe.each(sets)('on %s', (set) => {
+describe.skipIf(emulated).each(sets)('on %s', (set) => {
   const on = { kernels: set };
   const allRows = { ...on, batchSize: data.rows };
 
@@ -348,7 +350,7 @@ describe.each(sets)('on %s', (set) => {
   });
 });
 
-test('[Q13] at 200 columns a Newton step takes more than five times as long as a gradient step', () => {
+onHardware('[Q13] at 200 columns a Newton step takes more than five times as long as a gradient step', () => {
   const x = Float64Array.from({ length: 4000 * 200 }, (_, i) => Math.sin(i * i));
   const rows = gradus.Dataset.from(x, x.slice(0, 4000));
   const once = (optimizer: Optimizer) => run(optimizer, { kernels: 'portable', epochs: 1 }, {}, rows).elapsedMs;
@@ -356,7 +358,7 @@ test('[Q13] at 200 columns a Newton step takes more than five times as long as a
   expect(time(new gradus.Newton()) / time(descent(0.1))).toBeGreaterThan(5);
 });
 
-test('[Q21] the seed decides every bit, at any number of threads and on every set of a class', () => {
+onHardware('[Q21] the seed decides every bit, at any number of threads and on every set of a class', () => {
   const bits = new Map<string, Float64Array>();
   for (const set of sets) {
     for (const threads of [1, 2, 3]) {
@@ -369,13 +371,13 @@ test('[Q21] the seed decides every bit, at any number of threads and on every se
 
 test('every claim of the page has a test, and every test a claim', () => {
   const labels = (text: string): string[] => [...new Set(text.match(/\[Q\d+\]/g))].sort();
-  const titles = fs.readFileSync(new URL(import.meta.url), 'utf8').match(/test\(['"].*/g) as string[];
+  const titles = fs.readFileSync(new URL(import.meta.url), 'utf8').match(/(?:test|onHardware)\(['"].*/g) as string[];
   expect(labels(titles.join())).toEqual(labels(page));
 });
 
 const ends = [...new Set(['portable', sets.at(-1) as string])];
 
-test.each(ends)('the snippets print what the page shows: %s', async (set) => {
+onHardware.each(ends)('the snippets print what the page shows: %s', async (set) => {
   const modules: Readonly<Record<string, object>> = { gradus, 'node:fs': fs, 'node:os': os };
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
   const code = (text = ''): string => text.replace(/import (\{[^}]*\}) from ('[^']+');/g, 'const $1 = modules[$2];');

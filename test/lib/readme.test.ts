@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { noPrograms } from './left-out.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -14,7 +15,7 @@ const snippets = [...readme.matchAll(/(?:<!-- setup\n([\s\S]*?)-->\n)?```js\n([\
 
 test('there are snippets', () => expect(snippets.length).toBeGreaterThanOrEqual(3));
 
-test.each(snippets)('… $title', ({ setup, code }) => {
+test.skipIf(noPrograms).each(snippets)('… $title', ({ setup, code }) => {
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', `${setup}\n${code}`], {
     cwd: root,
     env: { ...process.env, GRADUS_ROOT: root.replace(/\/$/, '') },

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { noPrograms } from './left-out.js';
 
 type Pair = [number, number];
 
@@ -90,7 +91,8 @@ interface Findings {
   readonly problems: readonly string[];
 }
 
-describe.skipIf(browser === undefined && process.env.GRADUS_EXPECT_BROWSER !== '1')('in a browser', () => {
+const noBrowser = noPrograms || (browser === undefined && process.env.GRADUS_EXPECT_BROWSER !== '1');
+describe.skipIf(noBrowser)('in a browser', () => {
   test.each([
     ['whole', 'light', 1280, results, 7],
     ['whole', 'dark', 1280, results, 7],

@@ -88,8 +88,11 @@ TEST(ThreadPool, LastReleaseRunsQueuedJobsAndThePoolRestarts) {
 }
 
 TEST(CpuBudget, IsInRange) {
-  EXPECT_GE(cpu_budget(), 1);
-  EXPECT_LE(cpu_budget(), 256);
+  const CpuBudget budget = cpu_budget();
+  EXPECT_GE(budget.threads, 1);
+  EXPECT_LE(budget.threads, 256);
+  EXPECT_GE(budget.processors, budget.threads);
+  EXPECT_GT(budget.quota, budget.threads - 1);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
-// The addon as TypeScript sees it, and how it is found: a prebuilt binary or a
-// local build, through node-gyp-build. Loading happens once, when first asked for.
+// The addon as TypeScript sees it, and how it is found: a local build or the
+// prebuilt binary that node-gyp-build picks, and when that is of no use every other
+// prebuilt one of this platform. Loading happens once, when first asked for.
 
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../kernels.js';
 
@@ -67,8 +70,18 @@ export interface NativeSpan extends NativeLinear {
   readonly ratesMost: number;
 }
 
+export interface AddonInfo {
+  readonly available: readonly string[];
+  /** What the two below leave. */
+  readonly threads: number;
+  /** How many processors this process may run on. */
+  readonly processors: number;
+  /** The processors granted by control groups, often a fraction; infinity where there is no limit. */
+  readonly quota: number;
+}
+
 export interface Addon {
-  info(): { readonly available: readonly string[]; readonly threads: number };
+  info(): AddonInfo;
   allocate(bytes: number): { readonly handle: unknown; readonly buffer: ArrayBuffer };
   borrow(array: FloatArray): unknown;
   /** With `used`, a task of the same kind that is not running, that task is made over. */
@@ -93,8 +106,20 @@ export interface Addon {
   choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array): void;
 }
 
-export type Binding = { readonly addon: Addon } | { readonly reason: string };
+/** A file that was tried in vain, and the first line of the reason. */
+export interface FailedAttempt {
+  readonly file: string;
+  readonly message: string;
+}
 
+/** The addon and the file it came from, or why there is none; with what failed on the way. */
+export type Binding =
+  | { readonly addon: Addon; readonly file: string; readonly attempts: readonly FailedAttempt[] }
+  | { readonly reason: string; readonly attempts: readonly FailedAttempt[] };
+
+const require = createRequire(import.meta.url);
+const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const platform = `${process.platform}-${process.arch}`;
 let binding: Binding | undefined;
 
 /** The addon, or why there is none. */
@@ -111,15 +136,46 @@ export function loadedAddon(): Addon {
 }
 
 function load(): Binding {
-  try {
-    const root = fileURLToPath(new URL('../../..', import.meta.url));
-    const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => Addon;
-    const addon = find(root);
-    // Some hosts refuse memory from outside: then nothing native would work.
-    addon.allocate(64);
-    return { addon };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { reason: message.split('\n')[0] ?? 'unknown' };
+  const attempts: FailedAttempt[] = [];
+  for (const file of candidates()) {
+    try {
+      const addon = require(file) as Addon;
+      // Some hosts refuse memory from outside: then nothing native would work.
+      addon.allocate(64);
+      return { addon, file, attempts };
+    } catch (error) {
+      attempts.push({ file, message: firstLine(error, file) });
+    }
   }
+  return { reason: reasonFor(attempts), attempts };
+}
+
+function reasonFor(attempts: readonly FailedAttempt[]): string {
+  if (attempts.length === 0) return `there is no binary for ${platform} in ${packageFolder}`;
+  return `no binary loads on ${platform}: ${attempts.map(({ file, message }) => `${file}: ${message}`).join('; ')}`;
+}
+
+/** What node-gyp-build finds comes first; it may have mistaken the C library, or met a broken local build. */
+function candidates(): Set<string> {
+  const folder = join(packageFolder, 'prebuilds', platform);
+  const prebuilt = ifAny(() => readdirSync(folder).filter((name) => name.endsWith('.node'))).sort();
+  return new Set([...ifAny(() => [findBuilt()]), ...prebuilt.map((name) => join(folder, name))]);
+}
+
+function findBuilt(): string {
+  return (require('node-gyp-build') as { resolve(folder: string): string }).resolve(packageFolder);
+}
+
+function ifAny(find: () => string[]): string[] {
+  try {
+    return find();
+  } catch {
+    return [];
+  }
+}
+
+/** Messages of the dynamic loader often begin with the file, which is said anyway. */
+function firstLine(error: unknown, file: string): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.startsWith(`${file}: `) ? line.slice(file.length + 2) : line;
 }
