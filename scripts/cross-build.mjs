@@ -68,7 +68,7 @@ function buildAddon(name) {
   const file = join(folder, libc === undefined ? 'gradus.node' : `gradus.${libc}.node`);
   mkdirSync(join(root, folder), { recursive: true });
   rmSync(join(root, file), { force: true });
-  const link = [...linkFlags[platform], ...(platform === 'win32' ? [importLibrary(arch)] : [])];
+  const link = [...linkFlags[platform], ...(platform === 'win32' ? importsAndExports(arch) : [])];
   compile(name, [...kernel_sources, ...core_sources, ...addon_sources], ['-shared', ...link], file);
   return file;
 }
@@ -112,6 +112,11 @@ function compile(name, sources, link, file) {
     '-o',
     file,
   ]);
+}
+
+/** The library that the linker makes for users of a DLL, which an addon has not, must not lie beside the addon. */
+function importsAndExports(arch) {
+  return [importLibrary(arch), `-Wl,--out-implib=${join('.cache', 'cross', `win32-${arch}`, 'gradus.lib')}`];
 }
 
 /** What a Windows addon links with: the functions of Node-API, to be found in node.exe. */
