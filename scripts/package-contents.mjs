@@ -23,7 +23,7 @@ export const prebuilds = [
 export const budget = { packed: 2_000_000, unpacked: 8_000_000 };
 
 const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'binding.gyp', 'package.json'];
-const outputs = ['.js', '.js.map', '.d.ts'];
+const outputs = ['.js', '.d.ts'];
 /** All that Node looks up in an addon. */
 const entryPoints = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
