@@ -4,7 +4,7 @@
 // line `N passed, N failed`. Binaries come from prebuilds/ (scripts/cross-build.mjs).
 // Arguments: --quick, a few rows without the suite and with a prebuild made here when
 // there is none; --write, the table goes into docs/platforms.md; --no-suite; and words
-// that choose rows, as in `npm run test:platforms -- musl arm64`.
+// that choose rows, as in `npm run test:platforms -- musl arm64` or `-- node-22`.
 
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ function build() {
 
 function chosenRows() {
   if (flags.quick) return rows.filter((row) => row.quick);
-  const names = (row) => `${row.platform} ${row.on ?? ''}`.toLowerCase();
+  const names = (row) => `${row.platform} ${row.on ?? ''} node-${row.node}`.toLowerCase();
   return rows.filter((row) => words.every((word) => names(row).includes(word.toLowerCase())));
 }
 
@@ -88,9 +88,11 @@ function inspection(name, file) {
   const kind = /glibc|musl|darwin|win32/.exec(name)[0];
   const minimum = { glibc: 'glibc ', musl: 'musl', darwin: 'macOS ', win32: 'subsystem ' };
   try {
-    const { problems, needs = '' } = inspect(file, kind);
+    const { problems, remarks, needs = '' } = inspect(file, kind);
     check(`${name} inspected`, problems.length === 0, problems.join('\n'));
-    return problems.length === 0 ? `${minimum[kind]}${needs}` : `no: ${problems.slice(0, 2).join(', ')}`;
+    return problems.length === 0
+      ? [`${minimum[kind]}${needs}`, ...remarks].join(', ')
+      : `no: ${problems.slice(0, 2).join(', ')}`;
   } catch (error) {
     if (!(error instanceof NotHad)) throw error;
     return `not inspected: ${error.message}`;

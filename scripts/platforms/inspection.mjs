@@ -21,13 +21,22 @@ const rules = {
   win32: { libraries: /^(node\.exe|kernel32\.dll|ntdll\.dll|advapi32\.dll|api-ms-win-[\w-]+\.dll)$/i, newest: [10, 0] },
 };
 
+/**
+ * operator new and delete of libc++, which Zig's linker exports as weak symbols on macOS whatever it is told. The dynamic
+ * linker may take the system's in their place; both are malloc and free.
+ */
+const weakOperators = /^_Z(n[wa]|d[la])[mP]/;
+
 /** Sentences on what is wrong, none when all is well, and what the binary needs at least. `kind` names a rule. */
 export function inspect(file, kind) {
   const { libraries, newest } = rules[kind];
   const found = readers[kind](file);
   const foreign = found.libraries.filter((name) => !libraries.test(name));
   const unknown = found.fromNode.filter((name) => !nodeApi.has(name));
-  const extra = found.exports.filter((name) => !entryPoints.includes(name) && !linkerExports.includes(name));
+  const operators = kind === 'darwin' && found.exports.some((name) => weakOperators.test(name));
+  const extra = found.exports.filter(
+    (name) => !entryPoints.includes(name) && !linkerExports.includes(name) && !(operators && weakOperators.test(name)),
+  );
   const missing = entryPoints.filter((name) => !found.exports.includes(name));
   const [major, minor] = found.needs ?? [0, 0];
   const tooNew = newest !== undefined && (major > newest[0] || (major === newest[0] && minor > newest[1]));
@@ -40,7 +49,8 @@ export function inspect(file, kind) {
     ...(tooNew ? [`needs ${kind} ${major}.${minor}, and ${newest.join('.')} is promised`] : []),
     ...(found.stripped ? [] : ['is not stripped']),
   ];
-  return { problems, needs: found.needs && `${major}.${minor}` };
+  const remarks = operators ? ['operators new and delete exported weakly'] : [];
+  return { problems, remarks, needs: found.needs && `${major}.${minor}` };
 }
 
 const readers = { glibc: readElf, musl: readElf, darwin: readMachO, win32: readPe };

@@ -25,6 +25,7 @@ function natively(major) {
   return {
     platform: 'linux-x64, glibc',
     prebuild: glibc,
+    node: major,
     on: 'natively',
     set: widest,
     prepare: () => ({ command: [own ? process.execPath : nodeFromNpm('linux-x64', major)], modules: ownModules }),
@@ -107,6 +108,7 @@ function wine(major) {
   return {
     platform: 'win32-x64',
     prebuild: 'win32-x64/gradus.node',
+    node: major,
     on: 'Wine',
     set: widest,
     prepare: () => {
