@@ -12,7 +12,7 @@
     'cflags_cc': ['-std=c++20', '-O3', '-ffp-contract=off', '-fvisibility=hidden', '-Wall', '-Wextra'],
     'conditions': [
       ['OS=="linux"', {
-        'ldflags': ['-static-libstdc++', '-static-libgcc', '-pthread']
+        'ldflags': ['-static-libstdc++', '-static-libgcc', '-pthread', '-Wl,-z,nodelete']
       }],
       ['OS=="mac"', {
         'xcode_settings': {
