@@ -30,6 +30,7 @@ const linkFlags = {
     '-Wl,--gc-sections',
     '-Wl,-z,now',
     '-Wl,-z,relro',
+    '-Wl,-z,nodelete',
     '-pthread',
   ],
   darwin: ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-Wl,-x', '-Wl,-S'],
