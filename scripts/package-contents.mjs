@@ -76,7 +76,6 @@ export function staleProblems(built, compiled) {
 
 /** Compares dist/ with a compilation made for the purpose; times of files prove nothing. */
 export function distProblems() {
-  // As deep in the repository as dist/: the source maps hold paths to lib/.
   const folder = mkdtempSync(join(root, 'build-dist-'));
   try {
     const name = folder.slice(root.length);
