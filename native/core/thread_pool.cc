@@ -35,6 +35,7 @@ constexpr size_t kMostWorkers = 256;
 struct Job {
   void (*run)(void*) noexcept;
   void* context;
+  size_t generation;  // of the workers it was queued for
 };
 
 // Lives on the stack of parallel_for. Everything but `next` is guarded.
@@ -81,7 +82,8 @@ struct ThreadPool::State {
     give_way();
     std::unique_lock<std::mutex> lock(mutex);
     while (true) {
-      if (!jobs.empty()) {
+      // One that leaves takes no job of a later generation: whoever joins it would wait for the work of others.
+      if (!jobs.empty() && jobs.front().generation <= mine) {
         const Job job = jobs.front();
         jobs.pop_front();
         lock.unlock();
@@ -164,7 +166,7 @@ void ThreadPool::submit(void (*run)(void*) noexcept, void* context, int threads)
     } catch (...) {
       if (state_->workers.empty()) throw;
     }
-    state_->jobs.push_back({run, context});
+    state_->jobs.push_back({run, context, state_->generation});
   }
   state_->work.notify_one();
 }

@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import * as gradus from 'gradus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsOf, native, nodes, root, runModule } from './children.js';
+import { builtAddon, localBuild } from './installed-copy.js';
 
-const addon = join('build', 'Release', 'gradus.node');
 let folder = '';
 
 /** A program that depends on `first` and `second`, each with a gradus of its own: see `install`. */
@@ -27,7 +27,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gradus-copies-'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const name of ['first', 'second', 'linked']) install(name);
-  appendFileSync(join(folder, 'second', addon), 'another build');
+  appendFileSync(join(folder, 'second', localBuild), 'another build');
   const manifest = join(folder, 'second', 'package.json');
   writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version: '9.0.0' }));
 });
@@ -39,8 +39,8 @@ function install(name: string): void {
   mkdirSync(join(folder, name, 'build', 'Release'), { recursive: true });
   cpSync(join(root, 'dist'), join(folder, name, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, name, 'package.json'));
-  if (name === 'linked') linkSync(join(folder, 'first', addon), join(folder, name, addon));
-  else cpSync(join(root, addon), join(folder, name, addon));
+  if (name === 'linked') linkSync(join(folder, 'first', localBuild), join(folder, name, localBuild));
+  else cpSync(builtAddon, join(folder, name, localBuild));
 }
 
 const program = (one: string, other: string, body: string): string => `

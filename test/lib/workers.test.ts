@@ -61,7 +61,7 @@ const program = (count: number, together: number): string => `
   const middle = await held();
   await leaveAll(${count / 2}, ${count});
   const after = await held();
-  const mapped = readFileSync('/proc/self/maps', 'utf8').includes('gradus.node');
+  const mapped = /gradus[.\\w]*\\.node/.test(readFileSync('/proc/self/maps', 'utf8'));
   console.log(JSON.stringify({ ends, mapped, grownMegabytes: (after.bytes - middle.bytes) / 1e6,
     threads: after.threads - before.threads, files: after.files - before.files }));`;
 

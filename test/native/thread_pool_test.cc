@@ -87,6 +87,46 @@ TEST(ThreadPool, LastReleaseRunsQueuedJobsAndThePoolRestarts) {
   pool.release();  // one too many is ignored
 }
 
+// A job that queues itself again until it is told to stop.
+struct Chain {
+  std::atomic<bool> stop{false};
+  std::atomic<int> running{0};
+  static void run(void* context) noexcept {
+    Chain* chain = static_cast<Chain*>(context);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (chain->stop.load()) {
+      chain->running.fetch_sub(1);
+    } else {
+      ThreadPool::instance().submit(run, context, 1);
+    }
+  }
+};
+
+TEST(ThreadPool, TheLastReleaseDoesNotWaitForJobsOfWhoComesLater) {
+  ThreadPool& pool = ThreadPool::instance();
+  std::atomic<int> held{1}, left{0};
+  pool.retain();
+  pool.submit([](void* flag) noexcept { wait_for(*static_cast<std::atomic<int>*>(flag), 2); }, &held, 1);
+  std::thread leaving([&] {
+    pool.release();
+    left.store(1);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // its release waits for the job now
+  pool.retain();
+  Chain chain;
+  for (int i = 0; i < 3; ++i) {
+    chain.running.fetch_add(1);
+    pool.submit(Chain::run, &chain, 1);
+  }
+  held.store(2);
+  for (int i = 0; i < 5000 && left.load() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(left.load(), 1);
+  chain.stop.store(true);
+  leaving.join();
+  pool.release();
+  EXPECT_EQ(chain.running.load(), 0);
+}
+
 TEST(CpuBudget, IsInRange) {
   const CpuBudget budget = cpu_budget();
   EXPECT_GE(budget.threads, 1);
