@@ -26,7 +26,9 @@ function formatOfNative() {
     console.log('clang-format is not installed: the format of the C++ files was not checked');
     return true;
   }
-  const files = ['native', 'test/native', 'test/sanitized', 'bench/native'].flatMap((folder) => filesIn(folder, ['.cc', '.h', '.inc']));
+  const files = ['native', 'test/native', 'test/sanitized', 'bench/native'].flatMap((folder) =>
+    filesIn(folder, ['.cc', '.h', '.inc']),
+  );
   return run('clang-format', ['--dry-run', '-Werror', '--style=file', ...files]).ok;
 }
 
