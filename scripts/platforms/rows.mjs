@@ -19,7 +19,7 @@ function widest() {
   return has('avx512f', 'avx512dq', 'avx512vl') ? 'avx512' : 'avx2';
 }
 
-/** Nodes of this machine's own kind, this one among them. */
+/** Nodes of this machine's own kind. Only the one that runs this also times, and starts others: CI does that for them. */
 function natively(major) {
   const own = process.version.startsWith(`v${major}.`);
   return {
@@ -28,7 +28,10 @@ function natively(major) {
     node: major,
     on: 'natively',
     set: widest,
-    prepare: () => ({ command: [own ? process.execPath : nodeFromNpm('linux-x64', major)], modules: ownModules }),
+    prepare: () => {
+      const command = [own ? process.execPath : nodeFromNpm('linux-x64', major)];
+      return { command, modules: ownModules, noPrograms: !own };
+    },
   };
 }
 
