@@ -47,7 +47,7 @@ class LinearTask final : public Task {
                                                           control, variances_, &facts_[4], &result);
     facts_[1] = static_cast<double>(result.failed_pivot);
     facts_[2] = result.condition;
-    facts_[3] = result.correction;
+    if (kind == 3) facts_[3] = result.correction;
     return done;
   }
 

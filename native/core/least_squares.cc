@@ -44,6 +44,7 @@ class Factored {
   void scale_columns() noexcept;
   bool residuals(const double* solution) noexcept;
   bool multiply_by_inverse() noexcept;
+  bool inner_products(double* factor) noexcept;
 
   size_t rows() const noexcept { return problem_.rows.rows; }
   size_t size() const noexcept { return problem_.size(); }
@@ -254,6 +255,31 @@ bool Factored::multiply_by_inverse() noexcept {
   return true;
 }
 
+// inner_ = BᵀB over the rows, and `factor` the same with the penalty's rows, lower triangle.
+bool Factored::inner_products(double* factor) noexcept {
+  const size_t p = size();
+  std::fill_n(inner_, p * p, 0.0);
+  for (size_t first = 0; first < rows(); first += kLeafRows) {
+    const size_t n = leaf(first);
+    const double* const block = qr_.block(first);
+    for (size_t i = 0; i < p; ++i) {
+      if (control_.aborted()) return false;
+      for (size_t j = 0; j <= i; ++j) inner_[i * p + j] += kernels_.dot(block + i * n, block + j * n, n);
+    }
+  }
+  for (size_t i = 0; i < p; ++i) {
+    for (size_t j = 0; j <= i; ++j) {
+      double penalty = 0;
+      for (size_t k = 0; k <= j; ++k) {
+        penalty += (penalty_[k] * inverse_[i * p + k]) * (penalty_[k] * inverse_[j * p + k]);
+      }
+      factor[i * p + j] = inner_[i * p + j] + penalty;
+      inner_[j * p + i] = inner_[i * p + j];
+    }
+  }
+  return true;
+}
+
 // With X = R⁻¹ and B = A X the inverse of AᵀA is X (BᵀB)⁻¹ Xᵀ for any X, and BᵀB
 // is nearly the identity: that keeps the digits which X alone loses. Penalty rows
 // are in the inverse, and not in the middle of C (ZᵀWZ) C.
@@ -264,21 +290,7 @@ bool Factored::variances(double* out) noexcept {
   }
   if (!multiply_by_inverse()) return false;
   double* const factor = qr_.r;
-  for (size_t i = 0; i < p; ++i) {
-    if (control_.aborted()) return false;
-    for (size_t j = 0; j <= i; ++j) {
-      double sum = 0, penalty = 0;
-      for (size_t first = 0; first < rows(); first += kLeafRows) {
-        const size_t n = leaf(first);
-        sum += kernels_.dot(qr_.block(first) + i * n, qr_.block(first) + j * n, n);
-      }
-      for (size_t k = 0; k <= j; ++k) {
-        penalty += (penalty_[k] * inverse_[i * p + k]) * (penalty_[k] * inverse_[j * p + k]);
-      }
-      inner_[i * p + j] = inner_[j * p + i] = sum;
-      factor[i * p + j] = sum + penalty;
-    }
-  }
+  if (!inner_products(factor)) return false;
   const ptrdiff_t outcome = cholesky(kernels_, factor, p, &control_);
   if (outcome < kCholeskyDone) return false;
   for (size_t j = 0; j < p; ++j) {

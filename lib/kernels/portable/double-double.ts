@@ -7,7 +7,7 @@
 const splitter = 134217729;
 
 /** The value of a sum. */
-export function valueOf(sums: Float64Array, at = 0): number {
+export function totalOf(sums: Float64Array, at = 0): number {
   return sums[at]! + sums[at + 1]!;
 }
 

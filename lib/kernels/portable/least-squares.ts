@@ -4,7 +4,7 @@
 
 import type { LinearSpec } from '../kernels.js';
 import { choleskySolveSteps, choleskySteps, powerOfTwoScale } from './cholesky.js';
-import { add, addProduct, productError, valueOf } from './double-double.js';
+import { add, addProduct, productError, totalOf } from './double-double.js';
 import { type Steps, sliceWork } from './jobs.js';
 import { BlockQr, upperInvert, upperSolve, upperSolveTransposed } from './qr.js';
 import { leafRows } from './row-tree.js';
@@ -150,7 +150,7 @@ export class LeastSquares {
         }
       }
     }
-    return valueOf(squares);
+    return totalOf(squares);
   }
 
   /** The diagonal of C ZᵀWZ C through B = A R⁻¹, whose BᵀB is nearly the identity. */
@@ -248,7 +248,7 @@ export class LeastSquares {
     add(sum, 0, -e);
     if (intercept) add(sum, 0, negated[d]!);
     for (let j = 0; j < d; j += 1) addProduct(sum, 0, negated[j]!, x[z + j]!);
-    return valueOf(sum);
+    return totalOf(sum);
   }
 
   /** √w (y − e − zᵀβ) of all rows and −Σ w e z: the right-hand side of the augmented system. */
@@ -293,9 +293,9 @@ export class LeastSquares {
       sum[0] = -residual;
       sum[1] = 0;
       addProduct(sum, 0, penalty, negated[j]!);
-      this.#top[j] = valueOf(sum);
+      this.#top[j] = totalOf(sum);
       addProduct(this.#sums, 2 * j, -penalty, residual);
-      this.#gradient[j] = this.#scale[j]! * valueOf(this.#sums, 2 * j);
+      this.#gradient[j] = this.#scale[j]! * totalOf(this.#sums, 2 * j);
     }
   }
 
@@ -316,7 +316,7 @@ export class LeastSquares {
           sum[0] = c === d ? this.#inverse[column + d]! : 0;
           sum[1] = 0;
           for (let j = 0; j < most; j += 1) addProduct(sum, 0, x[z + j]!, this.#inverse[column + j]!);
-          this.#qr.blocks[first * p + c * n + i] = this.#root(first + i) * valueOf(sum);
+          this.#qr.blocks[first * p + c * n + i] = this.#root(first + i) * totalOf(sum);
         }
         work += extraPrecision * n * most;
         if (work > sliceWork) {
@@ -333,22 +333,31 @@ export class LeastSquares {
     const { rows } = this.#spec;
     const { blocks } = this.#qr;
     const inverse = this.#inverse;
+    let work = 0;
+    for (let first = 0; first < rows; first += leafRows) {
+      const n = Math.min(leafRows, rows - first);
+      const block = first * p;
+      for (let i = 0; i < p; i += 1) {
+        for (let j = 0; j <= i; j += 1) {
+          inner[i * p + j] = inner[i * p + j]! + dot(blocks, block + i * n, blocks, block + j * n, n);
+        }
+        work += n * i;
+        if (work > sliceWork) {
+          work = 0;
+          yield;
+        }
+      }
+    }
     for (let i = 0; i < p; i += 1) {
       for (let j = 0; j <= i; j += 1) {
-        let sum = 0;
-        for (let first = 0; first < rows; first += leafRows) {
-          const n = Math.min(leafRows, rows - first);
-          sum += dot(blocks, first * p + i * n, blocks, first * p + j * n, n);
-          if (first % (64 * leafRows) === 0) yield;
-        }
         let penalty = 0;
         for (let k = 0; k <= j; k += 1) {
           penalty += this.#penalty[k]! * inverse[i * p + k]! * (this.#penalty[k]! * inverse[j * p + k]!);
         }
-        inner[i * p + j] = sum;
-        inner[j * p + i] = sum;
-        factor[i * p + j] = sum + penalty;
+        factor[i * p + j] = inner[i * p + j]! + penalty;
+        inner[j * p + i] = inner[i * p + j]!;
       }
+      yield;
     }
   }
 }

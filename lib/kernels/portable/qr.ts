@@ -119,11 +119,7 @@ export function* upperSolveTransposed(r: Float64Array, n: number, b: Float64Arra
 }
 
 /** Writes R⁻¹ column after column; the condition number of R in the 1-norm. */
-export function* upperInvert(
-  r: Float64Array,
-  n: number,
-  inverse: Float64Array,
-): Generator<void, number, void> {
+export function* upperInvert(r: Float64Array, n: number, inverse: Float64Array): Generator<void, number, void> {
   let norm = 0;
   let inverseNorm = 0;
   let finite = true;
