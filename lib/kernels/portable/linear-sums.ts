@@ -67,7 +67,7 @@ export class PortableLinear implements LinearSums {
   *#leastSquaresSteps(): Steps {
     const problem = new LeastSquares(this.#spec, this.#weight, this.diagonal);
     yield* problem.factor();
-    if (problem.failedPivot < 0) this.correction = yield* problem.solve(this.solution);
+    this.correction = problem.failedPivot < 0 ? yield* problem.solve(this.solution) : 0;
     this.failedPivot = problem.failedPivot;
     this.condition = problem.condition;
   }
