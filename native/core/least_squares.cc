@@ -112,12 +112,12 @@ void Factored::scale_columns() noexcept {
   const size_t p = size();
   for (size_t j = 0; j < p; ++j) {
     double squares = penalty_[j] * penalty_[j];
-    for (size_t first = 0; first < rows(); first += kLeafRows) {
+    for (size_t first = 0; first < rows() && !control_.aborted(); first += kLeafRows) {
       const double* column = qr_.block(first) + j * leaf(first);
       squares += kernels_.dot(column, column, leaf(first));
     }
     scale_[j] = power_of_two_scale(squares);
-    for (size_t first = 0; first < rows(); first += kLeafRows) {
+    for (size_t first = 0; first < rows() && !control_.aborted(); first += kLeafRows) {
       double* column = qr_.block(first) + j * leaf(first);
       for (size_t i = 0; i < leaf(first); ++i) column[i] *= scale_[j];
     }
@@ -226,6 +226,7 @@ bool Factored::solve(double* solution, LeastSquaresResult* result) noexcept {
     for (size_t i = 0; i < rows(); ++i) {
       const double q = root(i);
       if (q > 0) residual_[i] += correction_[i] / q;
+      if (i % kLeafRows == 0 && control_.aborted()) return false;
     }
     result->correction = largest > 0 ? size / largest : 0;
     if (settled || !(size <= last / 2)) break;

@@ -30,8 +30,8 @@ export class LeastSquares {
   readonly #top: Float64Array;
   readonly #gradient: Float64Array;
   readonly #inverse: Float64Array;
-  readonly #residual: Float64Array;
-  readonly #correction: Float64Array;
+  #residual = new Float64Array();
+  #correction = new Float64Array();
   readonly #scratch: Float64Array;
   readonly #chunk: Chunk;
   readonly #sum = new Float64Array(2);
@@ -49,8 +49,6 @@ export class LeastSquares {
     this.#top = new Float64Array(p);
     this.#gradient = new Float64Array(p);
     this.#inverse = new Float64Array(p * p);
-    this.#residual = new Float64Array(spec.rows);
-    this.#correction = new Float64Array(spec.rows);
     this.#scratch = new Float64Array(Math.min(leafRows, spec.rows) * spec.columns);
     this.#chunk = { x: this.#scratch, offset: 0 };
     this.#sums = new Float64Array(2 * p);
@@ -85,6 +83,12 @@ export class LeastSquares {
     const gradient = this.#gradient;
     const top = this.#top;
     solution.fill(0);
+    this.#penaltyResidual.fill(0);
+    // Fresh memory is slow to touch for the first time.
+    this.#residual = new Float64Array(this.#spec.rows);
+    yield;
+    this.#correction = new Float64Array(this.#spec.rows);
+    yield;
     let last = Number.POSITIVE_INFINITY;
     let relative = 0;
     for (let sweep = 0; sweep < mostSweeps; sweep += 1) {
@@ -98,6 +102,7 @@ export class LeastSquares {
       }
       yield* upperSolve(qr.r, p, gradient);
       yield* qr.apply(top, this.#correction);
+      yield* this.#correctRows();
       const { settled, size, largest } = this.#correct(solution);
       relative = largest > 0 ? size / largest : 0;
       if (settled || !(size <= last / 2)) break;
@@ -106,9 +111,17 @@ export class LeastSquares {
     return relative;
   }
 
-  /** Adds the corrections; how large they were. */
+  /** Adds the corrections of the rows' residuals. */
+  *#correctRows(): Steps {
+    for (let i = 0; i < this.#residual.length; i += 1) {
+      const q = this.#root(i);
+      if (q > 0) this.#residual[i] = this.#residual[i]! + this.#correction[i]! / q;
+      if (i % 65536 === 65535) yield;
+    }
+  }
+
+  /** Adds the corrections of the solution; how large they were. */
   #correct(solution: Float64Array): { settled: boolean; size: number; largest: number } {
-    const weights = this.#spec.weights?.data;
     let size = 0;
     let largest = 0;
     let settled = true;
@@ -121,10 +134,6 @@ export class LeastSquares {
       settled &&= Math.abs(change) <= halfUlp * Math.abs(value);
       size = Math.max(size, Math.abs(this.#gradient[j]!));
       largest = Math.max(largest, Math.abs(value / scale));
-    }
-    for (let i = 0; i < this.#residual.length; i += 1) {
-      const q = weights === undefined ? 1 : Math.sqrt(weights[i]!);
-      if (q > 0) this.#residual[i] = this.#residual[i]! + this.#correction[i]! / q;
     }
     return { settled, size, largest };
   }
@@ -198,12 +207,13 @@ export class LeastSquares {
     let work = 0;
     for (let first = 0; first < rows; first += leafRows) {
       const n = this.#read(first);
-      const block = first * this.#size;
+      const block = new Float64Array(n * this.#size);
+      blocks.push(block);
       for (let i = 0; i < n; i += 1) {
         const q = this.#root(first + i);
         const z = this.#chunk.offset + i * d;
-        for (let j = 0; j < d; j += 1) blocks[block + j * n + i] = q * this.#chunk.x[z + j]!;
-        if (intercept) blocks[block + d * n + i] = q;
+        for (let j = 0; j < d; j += 1) block[j * n + i] = q * this.#chunk.x[z + j]!;
+        if (intercept) block[d * n + i] = q;
         work += d;
         if (work > sliceWork) {
           work = 0;
@@ -216,23 +226,20 @@ export class LeastSquares {
   /** Powers of two that bring the norm of every column into [1, 2). */
   *#scaleColumns(): Steps {
     const p = this.#size;
-    const { rows } = this.#spec;
     const { blocks, r } = this.#qr;
     for (let j = 0; j < p; j += 1) {
       let squares = this.#penalty[j]! * this.#penalty[j]!;
-      for (let first = 0; first < rows; first += leafRows) {
-        const n = Math.min(leafRows, rows - first);
-        const column = first * p + j * n;
-        squares += dot(blocks, column, blocks, column, n);
-        if (first % (64 * leafRows) === 0) yield;
+      for (const [leaf, block] of blocks.entries()) {
+        const n = block.length / p;
+        squares += dot(block, j * n, block, j * n, n);
+        if (leaf % 64 === 63) yield;
       }
       const scale = powerOfTwoScale(squares);
       this.#scale[j] = scale;
-      for (let first = 0; first < rows; first += leafRows) {
-        const n = Math.min(leafRows, rows - first);
-        const column = first * p + j * n;
-        for (let i = column; i < column + n; i += 1) blocks[i] = blocks[i]! * scale;
-        if (first % (64 * leafRows) === 0) yield;
+      for (const [leaf, block] of blocks.entries()) {
+        const n = block.length / p;
+        for (let i = j * n; i < (j + 1) * n; i += 1) block[i] = block[i]! * scale;
+        if (leaf % 64 === 63) yield;
       }
       r[j * p + j] = this.#penalty[j]! * scale;
     }
@@ -308,6 +315,7 @@ export class LeastSquares {
     for (let first = 0; first < rows; first += leafRows) {
       const n = this.#read(first);
       const { x, offset } = this.#chunk;
+      const block = this.#qr.blocks[first / leafRows]!;
       for (let c = 0; c < p; c += 1) {
         const column = c * p;
         const most = Math.min(c + 1, d);
@@ -316,7 +324,7 @@ export class LeastSquares {
           sum[0] = c === d ? this.#inverse[column + d]! : 0;
           sum[1] = 0;
           for (let j = 0; j < most; j += 1) addProduct(sum, 0, x[z + j]!, this.#inverse[column + j]!);
-          this.#qr.blocks[first * p + c * n + i] = this.#root(first + i) * totalOf(sum);
+          block[c * n + i] = this.#root(first + i) * totalOf(sum);
         }
         work += extraPrecision * n * most;
         if (work > sliceWork) {
@@ -330,18 +338,15 @@ export class LeastSquares {
   /** inner = BᵀB over the rows, and `factor` the same with the penalty's rows (lower triangle). */
   *#innerProducts(inner: Float64Array, factor: Float64Array): Steps {
     const p = this.#size;
-    const { rows } = this.#spec;
-    const { blocks } = this.#qr;
     const inverse = this.#inverse;
     let work = 0;
-    for (let first = 0; first < rows; first += leafRows) {
-      const n = Math.min(leafRows, rows - first);
-      const block = first * p;
+    for (const block of this.#qr.blocks) {
+      const n = block.length / p;
       for (let i = 0; i < p; i += 1) {
         for (let j = 0; j <= i; j += 1) {
-          inner[i * p + j] = inner[i * p + j]! + dot(blocks, block + i * n, blocks, block + j * n, n);
+          inner[i * p + j] = inner[i * p + j]! + dot(block, i * n, block, j * n, n);
         }
-        work += n * i;
+        work += n * (i + 1);
         if (work > sliceWork) {
           work = 0;
           yield;

@@ -12,17 +12,17 @@ const sliceWork = 200_000;
 export class BlockQr {
   readonly rows: number;
   readonly columns: number;
-  /** The block of each leaf, column after column. */
-  readonly blocks: Float64Array;
+  /** The block of each leaf, column after column; whoever loads them makes them, one at a time. */
+  readonly blocks: Float64Array[] = [];
   /** Row-major; its upper triangle holds the diagonal to start from, then R. */
   readonly r: Float64Array;
   /** v0 of each column, then tau, for each leaf. */
   readonly #reflectors: Float64Array;
+  #work = 0;
 
   constructor(rows: number, columns: number) {
     this.rows = rows;
     this.columns = columns;
-    this.blocks = new Float64Array(rows * columns);
     this.r = new Float64Array(columns * columns);
     this.#reflectors = new Float64Array(2 * columns * Math.ceil(rows / leafRows));
   }
@@ -33,14 +33,15 @@ export class BlockQr {
 
   /** Column k: (R_kk, x) becomes (∓alpha, 0), with the sign that adds up in v0; tau = 1 / (alpha·|v0|). */
   *#factorBlock(first: number): Steps {
-    const { columns: p, blocks, r } = this;
+    const { columns: p, r } = this;
     const reflectors = this.#reflectors;
+    const block = this.blocks[first / leafRows]!;
     const n = Math.min(leafRows, this.rows - first);
     const v0At = (first / leafRows) * 2 * p;
-    let work = 0;
     for (let k = 0; k < p; k += 1) {
-      const v = first * p + k * n;
-      const squares = dot(blocks, v, blocks, v, n);
+      const v = k * n;
+      const squares = dot(block, v, block, v, n);
+      this.#work += n;
       reflectors[v0At + k] = 0;
       reflectors[v0At + p + k] = 0;
       if (squares === 0) continue;
@@ -53,13 +54,12 @@ export class BlockQr {
       reflectors[v0At + p + k] = tau;
       r[k * p + k] = -alpha;
       for (let j = k + 1; j < p; j += 1) {
-        const other = first * p + j * n;
-        const t = tau * (v0 * r[k * p + j]! + dot(blocks, v, blocks, other, n));
+        const t = tau * (v0 * r[k * p + j]! + dot(block, v, block, j * n, n));
         r[k * p + j] = r[k * p + j]! - t * v0;
-        axpyAt(-t, blocks, v, blocks, other, n);
-        work += 2 * n;
-        if (work > sliceWork) {
-          work = 0;
+        axpyAt(-t, block, v, block, j * n, n);
+        this.#work += 2 * n;
+        if (this.#work > sliceWork) {
+          this.#work = 0;
           yield;
         }
       }
@@ -89,14 +89,14 @@ export class BlockQr {
   }
 
   #reflect(first: number, k: number, top: Float64Array, x: Float64Array): void {
-    const { columns: p, blocks } = this;
+    const p = this.columns;
+    const block = this.blocks[first / leafRows]!;
     const n = Math.min(leafRows, this.rows - first);
-    const v = first * p + k * n;
     const at = (first / leafRows) * 2 * p + k;
     const v0 = this.#reflectors[at]!;
-    const t = this.#reflectors[at + p]! * (v0 * top[k]! + dot(blocks, v, x, first, n));
+    const t = this.#reflectors[at + p]! * (v0 * top[k]! + dot(block, k * n, x, first, n));
     top[k] = top[k]! - t * v0;
-    axpyAt(-t, blocks, v, x, first, n);
+    axpyAt(-t, block, k * n, x, first, n);
   }
 }
 
