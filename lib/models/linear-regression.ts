@@ -167,8 +167,8 @@ export class LinearRegression implements OnlineModel {
    * Weights count as variance weights: a row of weight w is one observation with variance σ²/w, so the degrees of freedom
    * are rows − parameters however large the weights are. (Repeat rows that stand for several observations.) With a penalty
    * the standard errors are those of the biased ridge estimates, without the bias: σ²·C·ZᵀWZ·C, C = (ZᵀWZ + penalty)⁻¹.
-   * Synchronous: about the time of a Newton step (5 ms for 10,000 × 50), or twenty times that where the columns nearly
-   * depend on each other and QR is needed.
+   * Synchronous: it holds the event loop for about the time of a Newton step, and where the columns nearly depend on each
+   * other for that of a QR and as much again or more for its inverse: seconds for 100,000 × 100.
    * @throws ERR_GRADUS_OPTION with another loss. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
    */
   summary(data: Dataset): LinearSummary {
