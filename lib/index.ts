@@ -15,6 +15,7 @@ export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { huber, type Loss, squared } from './losses/loss.js';
 export { l2, type Penalty } from './losses/penalty.js';
+export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { Model } from './models/objective.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
@@ -22,7 +23,7 @@ export { GradientDescent, type GradientDescentOptions } from './optimizers/gradi
 export { Newton } from './optimizers/newton.js';
 export type { Rule } from './optimizers/rule.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
-export type { Solver } from './optimizers/solver.js';
+export type { LinearSolver, Solver } from './optimizers/solver.js';
 export {
   constant,
   type DecayOptions,

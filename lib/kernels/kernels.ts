@@ -117,6 +117,22 @@ export interface LinearSums extends Disposable {
   readonly failedPivot: number;
   /** (max Lᵢᵢ / min Lᵢᵢ)² after scaling: a lower bound of the condition number. */
   readonly condition: number;
+  /**
+   * Minimises Σ w (zᵀβ − y)² + weight · Σ diagonalⱼβⱼ² into `solution` by QR of the rows (a copy of rows × p numbers), refined
+   * to the last digits, for squared loss. Reads `diagonal` and the weight in `sums`. Sets `failedPivot` where the columns
+   * count as dependent, and `condition` to that of R in the 1-norm, which is that of the columns and not of their Gram matrix.
+   */
+  leastSquares(): Job;
+  readonly solution: Float64Array;
+  /** The last correction of the solution, relative to it. */
+  readonly correction: number;
+  /**
+   * Fills `variances` with the diagonal of C·ZᵀWZ·C, C = (ZᵀWZ + weight · diag(diagonal))⁻¹, and `residualSquares` with
+   * Σ w (y − zᵀparameters)². `failedPivot` and `condition` as in `leastSquares`.
+   */
+  leastSquaresVariances(): Job;
+  readonly variances: Float64Array;
+  readonly residualSquares: number;
 }
 
 /** What a span of first-order steps works on. Everything here is fixed for a run. */

@@ -7,6 +7,7 @@ import type { Loss } from '../losses/loss.js';
 import {
   type CurvatureBoundRequest,
   euclideanNorm,
+  figure,
   innerProduct,
   type Layout,
   type NewtonDirectionRequest,
@@ -26,6 +27,21 @@ export function linearLayout(columns: number, intercept: boolean): Layout {
   const blocks = [{ name: 'coefficients', offset: 0, size: columns }];
   if (intercept) blocks.push({ name: 'intercept', offset: columns, size: 1 });
   return { size: columns + (intercept ? 1 : 0), blocks };
+}
+
+// Squared loss is solved by QR where Cholesky's estimate of the condition number of the scaled Hessian is above
+// this: below it, the refining second step leaves 12 digits or more (docs/numerics.md has the measurement).
+const qrCondition = 1e4;
+// Of the copy that QR works on. Where it would be larger, Cholesky answers, and above the second number with a warning.
+export const qrMostBytes = 256 * 2 ** 20;
+const qrMissedCondition = 1e8;
+
+/** The minimum of a squared loss, and what is known of it. */
+interface Minimum {
+  readonly parameters: Float64Array;
+  /** Of the scaled Hessian. */
+  readonly condition: number;
+  readonly correction: number;
 }
 
 // What a row costs in a step besides its columns, in multiply-adds.
@@ -50,6 +66,9 @@ export class LinearObjective implements Objective {
   readonly #sums: LinearSums;
   readonly #coefficients: number;
   #gramReady = false;
+  #minimum: Minimum | undefined;
+  /** QR found the columns dependent. */
+  #qrUseless = false;
 
   constructor(options: LinearObjectiveOptions) {
     const { spec, loss, kernels, threads } = options;
@@ -123,6 +142,7 @@ export class LinearObjective implements Objective {
 
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
     const sums = this.#sums;
+    if (this.#minimum && request.shift === 0) return answerWith(this.#minimum, request);
     if (!this.#gramReady) {
       sums.parameters.set(request.at);
       if (!(yield sums.gram())) return false;
@@ -137,7 +157,26 @@ export class LinearObjective implements Objective {
     request.failedPivot = sums.failedPivot;
     request.condition = sums.condition;
     request.method = sums.failedPivot >= 0 ? 'failed' : request.shift > 0 ? 'shifted' : 'cholesky';
-    return true;
+    const losesDigits = sums.failedPivot >= 0 || sums.condition > qrCondition;
+    if (this.#options.loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
+    return yield* this.#minimumByQr(request);
+  }
+
+  /** In place of Cholesky's answer, which stays where QR cannot give one. The minimum does not depend on the point. */
+  *#minimumByQr(request: NewtonDirectionRequest): Work<boolean> {
+    const sums = this.#sums;
+    const bytes = 8 * this.#spec.rows * sums.size;
+    if (bytes > qrMostBytes) {
+      if (request.condition > qrMissedCondition) request.warning = tooLargeForQr(request.condition, bytes);
+      return true;
+    }
+    if (this.#qrUseless) return true;
+    if (!(yield sums.leastSquares())) return false;
+    this.#qrUseless = sums.failedPivot >= 0 || !sums.solution.every(Number.isFinite);
+    if (this.#qrUseless) return true;
+    const { solution, condition, correction } = sums;
+    this.#minimum = { parameters: solution.slice(), condition: condition * condition, correction };
+    return answerWith(this.#minimum, request);
   }
 
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
@@ -153,6 +192,25 @@ export class LinearObjective implements Objective {
       product.dispose();
     }
   }
+}
+
+function answerWith({ parameters, condition, correction }: Minimum, request: NewtonDirectionRequest): true {
+  request.minimum = parameters;
+  request.direction.set(parameters.map((value, j) => value - (request.at[j] as number)));
+  request.decrement = -innerProduct(request.gradient, request.direction);
+  request.method = 'qr';
+  request.failedPivot = -1;
+  request.condition = condition;
+  request.correction = correction;
+  return true;
+}
+
+function tooLargeForQr(condition: number, bytes: number): string {
+  const megabytes = (size: number): string => `${Math.round(size / 2 ** 20)} MB`;
+  return (
+    `the columns nearly depend on each other (condition of the Hessian at least ${figure(condition)}), and the copy of ` +
+    `${megabytes(bytes)} with which QR would keep the digits is above ${megabytes(qrMostBytes)}: solved by Cholesky`
+  );
 }
 
 /** Of ZᵀWZ/Σw; undefined when aborted. */

@@ -1,6 +1,8 @@
 // Newton's method with a line search: θ ← θ + t·p, H p = −g. When H is not
 // positive definite a multiple of its diagonal scaling is added until it is
 // (Levenberg 1944), which is said in the warnings. One step minimises a quadratic.
+// Where the objective knows the minimum itself (least squares by QR), the step goes
+// there: its value and gradient are rounding, and a line search could only spoil it.
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
@@ -10,12 +12,14 @@ import {
   figure,
   gradientConvergence,
   type Halt,
+  isFiniteState,
   type Layout,
   type NewtonDirectionRequest,
   type OptimizerDescription,
   type Request,
   type Solver,
   type SolverState,
+  type ValueGradientRequest,
 } from './solver.js';
 
 // The first shift is far above the rounding of a scaled factorisation and far
@@ -23,10 +27,13 @@ import {
 const firstShift = 1e-10;
 const shiftGrowth = 100;
 const largestShift = 1e6;
+const epsilon = 2 ** -52;
 
 interface NewtonState extends SolverState {
   /** λ² of the last step. */
   decrement: number;
+  /** Why the parameters are the minimum, where they are known to be. */
+  solved: string | undefined;
 }
 
 export class Newton implements Solver {
@@ -46,17 +53,19 @@ export class Newton implements Solver {
   }
 
   init(layout: Layout): NewtonState {
-    return { ...emptyState(layout), decrement: Number.POSITIVE_INFINITY };
+    return { ...emptyState(layout), decrement: Number.POSITIVE_INFINITY, solved: undefined };
   }
 
   /** The gradient is small, and the step that led here gained next to nothing (Boyd and Vandenberghe, section 9.5). */
   convergence(state: NewtonState, tolerance: number): string | undefined {
+    if (state.solved !== undefined) return state.solved;
     return state.decrement / 2 <= tolerance ? gradientConvergence(state, tolerance) : undefined;
   }
 
   *iterate(state: NewtonState): Generator<Request, Halt | undefined, void> {
     const direction = yield* positiveDefiniteDirection(state);
-    if (direction.method === 'failed') {
+    const { method, condition, warning } = direction;
+    if (method === 'failed') {
       return {
         status: 'failed',
         reason:
@@ -64,7 +73,10 @@ export class Newton implements Solver {
           `${figure(direction.shift)}: drop collinear columns, or add an l2 penalty`,
       };
     }
+    state.linearSolver = { method, condition };
+    if (warning !== undefined && !state.warnings.includes(warning)) state.warnings.push(warning);
     state.decrement = direction.decrement;
+    if (direction.minimum !== undefined) return yield* moveTo(state, direction.minimum, direction);
     const gain = direction.decrement / 2;
     const drowned = gain <= valueRounding(state.value);
     const accepted = yield* backtrack(state, direction.direction, -direction.decrement, 1, drowned ? 1 : 40);
@@ -85,6 +97,30 @@ export class Newton implements Solver {
   }
 }
 
+/** The whole step to a known minimum. */
+function* moveTo(
+  state: NewtonState,
+  minimum: Float64Array,
+  { condition, correction }: NewtonDirectionRequest,
+): Generator<Request, Halt | undefined, void> {
+  const gradient = new Float64Array(minimum.length);
+  const point: ValueGradientRequest = { kind: 'value-gradient', at: minimum, gradient, value: Number.NaN };
+  yield point;
+  if (!isFiniteState(point.value, gradient)) {
+    return { status: 'failed', reason: `the loss at the least-squares solution is ${point.value}: scale the data` };
+  }
+  state.parameters.set(minimum);
+  state.gradient.set(gradient);
+  state.value = point.value;
+  state.learningRate = 1;
+  const last =
+    correction <= epsilon
+      ? `last correction ${figure(correction)} ≤ rounding ${figure(epsilon)} of the solution`
+      : `corrections no longer shrink at ${figure(correction)} of the solution`;
+  state.solved = `least squares solved by QR, condition ${figure(condition)}: ${last}`;
+  return undefined;
+}
+
 function* positiveDefiniteDirection(state: NewtonState): Generator<Request, NewtonDirectionRequest, void> {
   for (let shift = 0; ; shift = shift === 0 ? firstShift : shift * shiftGrowth) {
     const request: NewtonDirectionRequest = {
@@ -97,9 +133,13 @@ function* positiveDefiniteDirection(state: NewtonState): Generator<Request, Newt
       method: 'failed',
       failedPivot: -1,
       condition: Number.NaN,
+      minimum: undefined,
+      correction: Number.NaN,
+      warning: undefined,
     };
     yield request;
-    const usable = request.method !== 'failed' && request.decrement >= 0;
+    // Beside a known minimum λ² is rounding, of either sign.
+    const usable = request.minimum !== undefined || (request.method !== 'failed' && request.decrement >= 0);
     if (usable && shift > 0 && state.warnings.length === 0) {
       state.warnings.push(
         `iteration ${state.iteration}: the Hessian is singular or nearly so; a shift of ${figure(shift)} of its ` +

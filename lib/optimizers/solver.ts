@@ -35,9 +35,26 @@ export interface NewtonDirectionRequest {
   /** λ² = −gᵀ·direction: twice what the quadratic model says a full step gains. */
   decrement: number;
   /** 'failed' when the matrix was not positive definite at row `failedPivot`. */
-  method: 'cholesky' | 'shifted' | 'failed';
+  method: LinearSolver['method'] | 'failed';
   failedPivot: number;
   condition: number;
+  /** The minimum itself, where the objective found it by QR: `at` + direction, and right to the last digits. */
+  minimum: Float64Array | undefined;
+  /** The last correction of the minimum, relative to it. */
+  correction: number;
+  /** What the user should hear of, in words. */
+  warning: string | undefined;
+}
+
+/** How Newton's system was solved, and an estimate of the condition number of the scaled Hessian. */
+export interface LinearSolver {
+  /**
+   * 'cholesky'; 'qr' of the rows themselves, where Cholesky would lose digits; 'shifted' when the Hessian was not positive
+   * definite and a multiple of its diagonal was added.
+   */
+  readonly method: 'cholesky' | 'qr' | 'shifted';
+  /** For least squares that of the columns is its square root. Cholesky and its shift give a lower bound. */
+  readonly condition: number;
 }
 
 /** An estimate of the largest eigenvalue of the Hessian anywhere; NaN when the objective knows none. */
@@ -56,6 +73,8 @@ export interface SolverState {
   iteration: number;
   /** The step length or rate of the last iteration. */
   learningRate: number;
+  /** Of the last iteration that solved a linear system. */
+  linearSolver: LinearSolver | undefined;
   /** Things the user should hear of, in words. */
   readonly warnings: string[];
 }
@@ -96,6 +115,7 @@ export function emptyState(layout: Layout): SolverState {
     value: Number.NaN,
     iteration: 0,
     learningRate: 0,
+    linearSolver: undefined,
     warnings: [],
   };
 }

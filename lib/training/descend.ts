@@ -132,7 +132,12 @@ class RuleRun {
 
   outcome(ending: Ending): Outcome {
     const { epoch } = this.#spans.span;
-    return this.#progress.outcome(ending, this.#last, { epochs: epoch, steps: this.#step(), warnings: [] });
+    return this.#progress.outcome(ending, this.#last, {
+      epochs: epoch,
+      steps: this.#step(),
+      warnings: [],
+      linearSolver: undefined,
+    });
   }
 
   *#spansToTheEnd(): Work<Ending> {

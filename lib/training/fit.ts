@@ -250,7 +250,12 @@ function* run(plan: Plan): Work<FitResult> {
 }
 
 function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {
-  const { status, parameters: _, validationLoss, ...rest } = outcome;
-  const shared = { ...rest, ...(validationLoss === undefined ? {} : { validationLoss }), ...facts };
+  const { status, parameters: _, validationLoss, linearSolver, ...rest } = outcome;
+  const shared = {
+    ...rest,
+    ...(validationLoss === undefined ? {} : { validationLoss }),
+    ...(linearSolver === undefined ? {} : { linearSolver }),
+    ...facts,
+  };
   return status === 'converged' ? { ...shared, status, converged: true } : { ...shared, status, converged: false };
 }

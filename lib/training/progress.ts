@@ -2,7 +2,7 @@
 // history, the best point, the patience of early stopping, the callback. Numeric
 // stop rules live here and nowhere else.
 
-import { figure } from '../optimizers/solver.js';
+import { figure, type LinearSolver } from '../optimizers/solver.js';
 import type { EpochPoint } from '../models/objective.js';
 import type { EpochRecord, UnconvergedStatus } from './result.js';
 
@@ -34,6 +34,7 @@ export interface Outcome extends Ending {
   readonly steps: number;
   readonly history: readonly EpochRecord[];
   readonly warnings: readonly string[];
+  readonly linearSolver: LinearSolver | undefined;
 }
 
 /** What outlives an epoch, as plain values and arrays: the part of a checkpoint that every run has. */
@@ -114,7 +115,7 @@ export class Progress {
   outcome(
     { status, reason }: Ending,
     last: EpochPoint,
-    counters: Pick<Outcome, 'epochs' | 'steps' | 'warnings'>,
+    counters: Pick<Outcome, 'epochs' | 'steps' | 'warnings' | 'linearSolver'>,
   ): Outcome {
     const { best, evaluations, history } = this.#state;
     const { parameters, loss, gradientNorm, validationLoss } = keepsLast.has(status) ? last : best;

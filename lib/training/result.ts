@@ -3,6 +3,7 @@
 
 import { GradusError } from '../errors.js';
 import type { KernelSetName } from '../kernels/kernels.js';
+import type { LinearSolver } from '../optimizers/solver.js';
 
 export interface EpochRecord {
   /** Epochs finished, from 1. */
@@ -30,6 +31,8 @@ interface FitFacts {
   readonly evaluations: number;
   readonly history: readonly EpochRecord[];
   readonly warnings: readonly string[];
+  /** How the last linear system was solved and how well conditioned it was; absent with optimizers that solve none. */
+  readonly linearSolver?: LinearSolver;
   readonly optimizer: string;
   readonly kernels: KernelSetName;
   readonly elapsedMs: number;

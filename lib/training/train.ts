@@ -55,7 +55,8 @@ export function abortedEarly(signal: AbortSignal | undefined, parameters: Float6
 /** The outcome of a run that ended before its first epoch. */
 export function unstarted(ending: Ending, parameters: Float64Array): Outcome {
   const nothing = { loss: Number.NaN, gradientNorm: Number.NaN, validationLoss: undefined };
-  return { ...ending, parameters, ...nothing, evaluations: 0, epochs: 0, steps: 0, history: [], warnings: [] };
+  const counters = { evaluations: 0, epochs: 0, steps: 0, history: [], warnings: [], linearSolver: undefined };
+  return { ...ending, parameters, ...nothing, ...counters };
 }
 
 export function* train(
@@ -116,8 +117,9 @@ class SolverRun {
   }
 
   outcome(ending: Ending): Outcome {
-    const { iteration, warnings } = this.#state;
-    return this.#progress.outcome(ending, this.#point(), { epochs: iteration, steps: iteration, warnings });
+    const { iteration, warnings, linearSolver } = this.#state;
+    const counters = { epochs: iteration, steps: iteration, warnings, linearSolver };
+    return this.#progress.outcome(ending, this.#point(), counters);
   }
 
   *#iterations(): Work<Ending> {

@@ -5,12 +5,14 @@
 #include "addon/create_task.h"
 #include "core/cholesky.h"
 #include "core/gram.h"
+#include "core/least_squares.h"
 #include "core/moments.h"
 
 namespace gradus {
 namespace {
 
-// Kinds: 0 gradient, 1 gram, 2 solve. facts = [shift in, failed pivot, condition].
+// Kinds: 0 gradient, 1 gram, 2 solve, 3 least squares, 4 variances.
+// facts = [shift in, failed pivot, condition, last correction, residual squares].
 class LinearTask final : public Task {
  public:
   void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
@@ -19,7 +21,8 @@ class LinearTask final : public Task {
     const size_t p = problem_.size();
     const size_t parameters = memory->add("parameters", p), sums = memory->add("sums", p * p + p + 2),
                  diagonal = memory->add("diagonal", p), rhs = memory->add("rhs", p),
-                 direction = memory->add("direction", p), facts = memory->add("facts", 3);
+                 direction = memory->add("direction", p), solution = memory->add("solution", p),
+                 variances = memory->add("variances", p), facts = memory->add("facts", 5);
     memory->allocate(env, holder);
     linear_ = problem_.resolve(env, *memory);
     parameters_ = memory->doubles(parameters);
@@ -27,6 +30,8 @@ class LinearTask final : public Task {
     diagonal_ = memory->doubles(diagonal);
     rhs_ = memory->doubles(rhs);
     direction_ = memory->doubles(direction);
+    solution_ = memory->doubles(solution);
+    variances_ = memory->doubles(variances);
     facts_ = memory->doubles(facts);
   }
 
@@ -35,21 +40,33 @@ class LinearTask final : public Task {
     double* tail = sums_ + p * p;
     if (kind == 0) return linear_gradient(*kernels_, linear_, parameters_, control, tail);
     if (kind == 1) return linear_gram(*kernels_, linear_, parameters_, control, sums_);
-    SolveResult result{};
-    const bool done =
-        solve_scaled(*kernels_, sums_, p, tail[p + 1], diagonal_, facts_[0], rhs_, control, direction_, &result);
+    if (kind == 2) return solve(tail[p + 1]);
+    LeastSquaresResult result{};
+    const bool done = kind == 3 ? least_squares(*kernels_, linear_, tail[p + 1], diagonal_, control, solution_, &result)
+                                : least_squares_variances(*kernels_, linear_, tail[p + 1], diagonal_, parameters_,
+                                                          control, variances_, &facts_[4], &result);
     facts_[1] = static_cast<double>(result.failed_pivot);
     facts_[2] = result.condition;
+    if (kind == 3) facts_[3] = result.correction;
     return done;
   }
 
   void release() noexcept override { problem_.release(); }
 
  private:
+  bool solve(double weight) noexcept {
+    SolveResult result{};
+    const bool done = solve_scaled(*kernels_, sums_, linear_.size(), weight, diagonal_, facts_[0], rhs_, control,
+                                   direction_, &result);
+    facts_[1] = static_cast<double>(result.failed_pivot);
+    facts_[2] = result.condition;
+    return done;
+  }
+
   const Kernels* kernels_ = nullptr;
   TaskProblem problem_;
   LinearProblem linear_;
-  double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *facts_;
+  double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *solution_, *variances_, *facts_;
 };
 
 class MomentsTask final : public Task {

@@ -57,13 +57,12 @@ void update_trailing(const Kernels& kernels, size_t depth, const double* a, cons
   }
 }
 
-// 2^-(e >> 1), e the binary exponent; 1 unless x is positive, normal and finite.
+}  // namespace
+
 double power_of_two_scale(double x) noexcept {
   if (!std::isnormal(x) || !(x > 0)) return 1;
   return std::ldexp(1.0, -(std::ilogb(x) >> 1));
 }
-
-}  // namespace
 
 ptrdiff_t cholesky(const Kernels& kernels, double* a, size_t n, const Control* control) noexcept {
   if (n == 0) return kCholeskyDone;

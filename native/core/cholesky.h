@@ -22,6 +22,10 @@ ptrdiff_t cholesky(const Kernels& kernels, double* a, size_t n, const Control* c
 // Solves L transpose(L) x = b in place of b.
 void cholesky_solve(const Kernels& kernels, const double* l, size_t n, double* b) noexcept;
 
+// The power of two 2^-(e >> 1) that brings a squared norm with binary exponent e
+// into [1, 4); 1 unless x is positive, normal and finite.
+double power_of_two_scale(double x) noexcept;
+
 struct SolveResult {
   ptrdiff_t failed_pivot;  // -1 when the factorisation succeeded
   double condition;        // (max Lii / min Lii)^2 after scaling, infinite on failure

@@ -11,6 +11,8 @@ import {
   exponentialDecay,
   type FitOptions,
   type FitResult,
+  type LinearSolver,
+  type LinearSummary,
   fit,
   fitSync,
   GradientDescent,
@@ -49,6 +51,9 @@ export async function everything(): Promise<number> {
   };
   const result: FitResult = expectFitted(await fit(model, train, options));
   if (result.converged) return result.status.length;
+  const solver: LinearSolver | undefined = result.linearSolver;
+  const summary: LinearSummary = model.summary(train);
+  if (solver?.method === 'qr') return summary.coefficients[0]?.standardError ?? summary.rSquared;
   for (const optimizer of [
     new Newton(),
     new GradientDescent({ learningRate: 'auto' }),

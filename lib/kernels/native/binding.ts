@@ -22,6 +22,8 @@ export interface LinearTask extends TaskObject {
   readonly diagonal: Float64Array;
   readonly rhs: Float64Array;
   readonly direction: Float64Array;
+  readonly solution: Float64Array;
+  readonly variances: Float64Array;
 }
 
 export interface MomentsTask extends TaskObject {

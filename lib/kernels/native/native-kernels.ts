@@ -21,6 +21,8 @@ import { portableKernels } from '../portable/portable-kernels.js';
 
 // Multiply-adds a dense kernel does in the time of one element read from memory.
 const denseSpeed = 16;
+// And what a product in twice the precision costs, over a few sweeps.
+const extraPrecision = 30;
 
 export function allocateNative(length: number, type: 'float64' | 'float32'): Storage {
   const element = type === 'float64' ? Float64Array : Float32Array;
@@ -65,6 +67,14 @@ class NativeLinearSums implements LinearSums {
     return this.#task.direction;
   }
 
+  get solution(): Float64Array {
+    return this.#task.solution;
+  }
+
+  get variances(): Float64Array {
+    return this.#task.variances;
+  }
+
   get shift(): number {
     return this.#task.facts[0] ?? 0;
   }
@@ -81,6 +91,14 @@ class NativeLinearSums implements LinearSums {
     return this.#task.facts[2] ?? Number.NaN;
   }
 
+  get correction(): number {
+    return this.#task.facts[3] ?? Number.NaN;
+  }
+
+  get residualSquares(): number {
+    return this.#task.facts[4] ?? Number.NaN;
+  }
+
   gradient(): Job {
     return job(this.#task, 0, this.#elements);
   }
@@ -91,6 +109,14 @@ class NativeLinearSums implements LinearSums {
 
   solve(): Job {
     return job(this.#task, 2, this.size ** 3 / denseSpeed);
+  }
+
+  leastSquares(): Job {
+    return job(this.#task, 3, this.#elements * (this.size / 2 + extraPrecision));
+  }
+
+  leastSquaresVariances(): Job {
+    return job(this.#task, 4, this.#elements * this.size * extraPrecision);
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@ import type { Job, LinearSpec, LinearSums } from '../kernels.js';
 import { choleskySolveSteps, choleskySteps, powerOfTwoScale } from './cholesky.js';
 import { addGram } from './gram.js';
 import { job, type Steps, sliceWork } from './jobs.js';
+import { LeastSquares } from './least-squares.js';
 import { ChunkPass, gradientSteps } from './passes.js';
 import { leafRows, sumLeaves } from './row-tree.js';
 
@@ -15,6 +16,10 @@ export class PortableLinear implements LinearSums {
   readonly diagonal: Float64Array;
   readonly rhs: Float64Array;
   readonly direction: Float64Array;
+  readonly solution: Float64Array;
+  readonly variances: Float64Array;
+  correction = Number.NaN;
+  residualSquares = Number.NaN;
   shift = 0;
   failedPivot = -1;
   condition = Number.NaN;
@@ -30,6 +35,8 @@ export class PortableLinear implements LinearSums {
     this.diagonal = new Float64Array(p);
     this.rhs = new Float64Array(p);
     this.direction = new Float64Array(p);
+    this.solution = new Float64Array(p);
+    this.variances = new Float64Array(p);
     this.#pass = new ChunkPass(this.#spec, this.parameters);
   }
 
@@ -47,7 +54,36 @@ export class PortableLinear implements LinearSums {
     return job(this.size ** 3 / 3, () => this.#solveSteps());
   }
 
+  leastSquares(): Job {
+    return job(this.#spec.rows * this.size * (this.size + 30), () => this.#leastSquaresSteps());
+  }
+
+  leastSquaresVariances(): Job {
+    return job(this.#spec.rows * this.size * (this.size * 10), () => this.#variancesSteps());
+  }
+
   dispose(): void {}
+
+  *#leastSquaresSteps(): Steps {
+    const problem = new LeastSquares(this.#spec, this.#weight, this.diagonal);
+    yield* problem.factor();
+    this.correction = problem.failedPivot < 0 ? yield* problem.solve(this.solution) : 0;
+    this.failedPivot = problem.failedPivot;
+    this.condition = problem.condition;
+  }
+
+  *#variancesSteps(): Steps {
+    const problem = new LeastSquares(this.#spec, this.#weight, this.diagonal);
+    yield* problem.factor();
+    this.residualSquares = yield* problem.residualSquares(this.parameters);
+    if (problem.failedPivot < 0) yield* problem.variances(this.variances);
+    this.failedPivot = problem.failedPivot;
+    this.condition = problem.condition;
+  }
+
+  get #weight(): number {
+    return this.sums[this.size * this.size + this.size + 1]!;
+  }
 
   *#gramSteps(): Steps {
     const { rows, columns: d, intercept } = this.#spec;
@@ -87,7 +123,7 @@ export class PortableLinear implements LinearSums {
 
   *#solveSteps(): Steps {
     const n = this.size;
-    const weight = this.sums[n * n + n + 1]!;
+    const weight = this.#weight;
     const a = new Float64Array(n * n);
     const scale = new Float64Array(n);
     let work = 0;

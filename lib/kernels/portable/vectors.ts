@@ -64,3 +64,8 @@ function dotVector(x: Float64Array, xAt: number, y: Float64Array, yAt: number, w
 export function axpy(a: number, x: Float64Array, xAt: number, y: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 1) y[i] = y[i]! + a * x[xAt + i]!;
 }
+
+/** The same from element yAt of y on. */
+export function axpyAt(a: number, x: Float64Array, xAt: number, y: Float64Array, yAt: number, n: number): void {
+  for (let i = 0; i < n; i += 1) y[yAt + i] = y[yAt + i]! + a * x[xAt + i]!;
+}
