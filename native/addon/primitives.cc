@@ -28,6 +28,14 @@ void axpy(const Napi::CallbackInfo& info) {
   kernels_named(info.Env(), info[0]).axpy(a, array_data(info, 2, n), array_data(info, 3, n), n);
 }
 
+// map(set, function, x, out)
+void map(const Napi::CallbackInfo& info) {
+  const size_t function = read_size(info.Env(), info[1], "function");
+  if (function >= kFunctionCount) refuse(info.Env(), "function");
+  const size_t n = array_length(info, 2);
+  kernels_named(info.Env(), info[0]).map[function](n, array_data(info, 2, n), array_data(info, 3, n));
+}
+
 Napi::Value factor(const Napi::CallbackInfo& info) {
   const size_t n = read_size(info.Env(), info[2], "size");
   if (n > 65536) refuse(info.Env(), "size");
@@ -65,6 +73,7 @@ void predict(const Napi::CallbackInfo& info) {
 void define_primitives(Napi::Env env, Napi::Object exports) {
   exports["dot"] = Napi::Function::New(env, dot, "dot");
   exports["axpy"] = Napi::Function::New(env, axpy, "axpy");
+  exports["map"] = Napi::Function::New(env, map, "map");
   exports["cholesky"] = Napi::Function::New(env, factor, "cholesky");
   exports["choleskySolve"] = Napi::Function::New(env, solve, "choleskySolve");
   exports["predict"] = Napi::Function::New(env, predict, "predict");
