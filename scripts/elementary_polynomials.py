@@ -10,10 +10,11 @@ logarithm    log m = 2 atanh s = 2 s + s R(s^2), s = f / (2 + f), m = 1 + f from
              s dR as a part of the result.
 """
 
+import re
 import sys
 from pathlib import Path
 
-from mpmath import atanh, chop, cos, e, expm1, floor, ldexp, linspace, log, lu_solve, matrix, mp, mpf, pi, sqrt
+from mpmath import atanh, cos, expm1, floor, ldexp, log, lu_solve, matrix, mp, mpf, pi, sqrt
 
 mp.prec = 300
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,8 @@ def constants():
     logarithm, logarithm_error = fit(
         lambda z: 2 * atanh(sqrt(z)) / sqrt(z) - 2, lambda z: sqrt(z) / (2 * atanh(sqrt(z))), range(1, 8), mpf(0), end
     )
-    print(f"largest error of the exponential {log(exponential_error, 2)}, of the logarithm {log(logarithm_error, 2)} (log2)")
+    for name, error in [("exponential", exponential_error), ("logarithm", logarithm_error)]:
+        print(f"{name}: largest error 2^{float(log(error, 2)):.1f}")
     yield "log2 e", 1 / ln2
     yield "ln 2, head", high
     yield "ln 2, rest", ln2 - high
@@ -76,12 +78,12 @@ def constants():
 
 def main():
     missing = False
-    texts = {name: (ROOT / name).read_text() for name in FILES} if "--check" in sys.argv else {}
+    files = FILES if "--check" in sys.argv else []
+    numbers = {file: set(map(float, re.findall(r"\d+\.\d+(?:e-?\d+)?", (ROOT / file).read_text()))) for file in files}
     for name, value in constants():
-        literal = repr(float(value))
-        print(f"{name:16} {literal}")
-        for file, text in texts.items():
-            if literal not in text:
+        print(f"{name:16} {float(value)!r}")
+        for file in files:
+            if float(value) not in numbers[file]:
                 missing = True
                 print(f"  is not in {file}")
     sys.exit(1 if missing else 0)
