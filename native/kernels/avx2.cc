@@ -54,6 +54,7 @@ struct Bits {
 
 struct Lanes {
   __m256d a, b;
+  static constexpr bool kFused = true;
 
   static Lanes load(const double* p) noexcept { return {_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
   static Lanes load(const float* p) noexcept {

@@ -64,6 +64,7 @@ struct Bits {
 
 struct Lanes {
   __m512d v;
+  static constexpr bool kFused = true;
 
   static __mmask8 mask(size_t n) noexcept { return static_cast<__mmask8>((1u << n) - 1); }
   static Lanes load(const double* p) noexcept { return {_mm512_loadu_pd(p)}; }

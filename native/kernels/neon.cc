@@ -58,6 +58,7 @@ struct Bits {
 
 struct Lanes {
   float64x2_t a, b, c, d;
+  static constexpr bool kFused = true;
 
   static Lanes load(const double* p) noexcept {
     return {vld1q_f64(p), vld1q_f64(p + 2), vld1q_f64(p + 4), vld1q_f64(p + 6)};

@@ -57,6 +57,7 @@ struct Bits {
 
 struct Lanes {
   double v[kLanes];
+  static constexpr bool kFused = false;
 
   template <class T>
   static Lanes load_part(const T* p, size_t n) noexcept {

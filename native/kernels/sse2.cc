@@ -53,6 +53,7 @@ struct Bits {
 
 struct Lanes {
   __m128d a, b, c, d;
+  static constexpr bool kFused = false;
 
   static Lanes load(const double* p) noexcept {
     return {_mm_loadu_pd(p), _mm_loadu_pd(p + 2), _mm_loadu_pd(p + 4), _mm_loadu_pd(p + 6)};

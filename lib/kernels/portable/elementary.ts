@@ -6,6 +6,7 @@ import type { FunctionName } from '../kernels.js';
 
 // Sums with this number leave the nearest whole number; native code reads a power of two off its last bits.
 const halves = 1.5 * 2 ** 52 + 2046;
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: the language lets Math.LOG2E be approximate
 const log2E = 1.4426950408889634;
 // ln 2 in two parts; the head times any exponent is exact.
 const ln2Head = 0.6931471805598903;
@@ -58,6 +59,15 @@ export function exp(x: number): number {
   return expBelow(710 < x ? 710 : x);
 }
 
+/** The same from -746 on, with what r lacks. */
+function expWithRest(x: number): number {
+  const k = x * log2E + halves - halves;
+  const head = x - k * ln2Head;
+  const r = head - k * ln2Rest;
+  const rr = r * r;
+  return scale(1 + (rr * exponentialRest(r, rr) + (head - r - k * ln2Rest) + r), k);
+}
+
 // What `expm1Parts` gives beside its result: the low part, and k.
 const parts = new Float64Array(2);
 
@@ -98,7 +108,8 @@ export function tanh(x: number): number {
 
 /** 1 / (1 + e^-x). */
 export function sigmoid(x: number): number {
-  const e = expBelow(-Math.abs(x));
+  const v = -Math.abs(x);
+  const e = expWithRest(v < -746 ? -746 : v);
   const minusZ = e / (-1 - e);
   return x < 0 ? e * minusZ + e : minusZ + 1;
 }
