@@ -1,9 +1,10 @@
 """exp, log and their kin in NumPy, for bench/elementary.mjs: reads one request a line, measures it once, answers the seconds.
 
-`prepare numbers passes` makes the arguments; the name of a function takes it of all of them, so many times, into memory that
-is used again.
+`prepare numbers passes blocks` makes the arguments; the name of a function takes it of all of them, so many times, into memory
+that is used again, and answers with the median of so many blocks of that.
 """
 
+import statistics
 import sys
 import time
 
@@ -11,8 +12,9 @@ import numpy as np
 
 
 class Problem:
-    def __init__(self, numbers, passes):
+    def __init__(self, numbers, passes, blocks):
         self.passes = passes
+        self.blocks = blocks
         self.x = np.random.default_rng(1).uniform(-10.0, 10.0, numbers)
         self.positive = self.x + 10.0
         self.out = np.empty(numbers)
@@ -43,6 +45,13 @@ class Problem:
         np.tanh(self.x, out=self.out)
 
 
+def seconds(work, passes):
+    started = time.perf_counter()
+    for _ in range(passes):
+        work()
+    return time.perf_counter() - started
+
+
 def main():
     print(f"NumPy {np.__version__}", flush=True)
     problem = None
@@ -53,10 +62,7 @@ def main():
             print(0.0, flush=True)
             continue
         work = getattr(problem, name)
-        started = time.perf_counter()
-        for _ in range(problem.passes):
-            work()
-        print(time.perf_counter() - started, flush=True)
+        print(statistics.median(seconds(work, problem.passes) for _ in range(problem.blocks)), flush=True)
 
 
 main()
