@@ -20,6 +20,10 @@ export type LossName = keyof typeof lossNumbers;
 export const ruleNumbers = { sgd: 0, momentum: 1, nesterov: 2, adagrad: 3, adagradInside: 4 } as const;
 export type RuleName = keyof typeof ruleNumbers;
 
+/** The elementary functions by number; native/kernels/kernels.h holds the same list. */
+export const functionNumbers = { exp: 0, log: 1, log1p: 2, expm1: 3, sigmoid: 4, softplus: 5, tanh: 6 } as const;
+export type FunctionName = keyof typeof functionNumbers;
+
 export type FloatArray = Float64Array | Float32Array;
 
 /** When an asynchronous job must pause or stop. */
@@ -231,6 +235,8 @@ export interface Kernels {
   dot(x: Float64Array, y: Float64Array): number;
   /** y += a·x. */
   axpy(a: number, x: Float64Array, y: Float64Array): void;
+  /** out[i] = f(x[i]), within 2 ulp; out may be x. Sigmoid is 1/(1 + e^-x), softplus log(1 + e^x). */
+  map(name: FunctionName, x: Float64Array, out: Float64Array): void;
   /** Factors the lower triangle of a (n×n, row-major) in place; the failed pivot's row, or -1. */
   cholesky(a: Float64Array, n: number): number;
   /** Solves L Lᵀ x = b in place of b. */

@@ -7,14 +7,29 @@
 namespace gradus {
 namespace {
 
-double* array_data(const Napi::CallbackInfo& info, size_t argument, size_t length) {
-  return float64_array(info.Env(), info[argument], length, "array").Data();
+struct Doubles {
+  double* data;
+  size_t length;
+};
+
+// One question to Node an array, where the wrappers ask several: these kernels are short.
+Doubles read_doubles(const Napi::CallbackInfo& info, size_t argument) {
+  napi_typedarray_type type;
+  size_t length;
+  void* data;
+  const napi_status status =
+      napi_get_typedarray_info(info.Env(), info[argument], &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_float64_array) refuse(info.Env(), "array");
+  return {static_cast<double*>(data), length};
 }
 
-size_t array_length(const Napi::CallbackInfo& info, size_t argument) {
-  if (!info[argument].IsTypedArray()) refuse(info.Env(), "array");
-  return info[argument].As<Napi::TypedArray>().ElementLength();
+double* array_data(const Napi::CallbackInfo& info, size_t argument, size_t length) {
+  const Doubles array = read_doubles(info, argument);
+  if (array.length != length) refuse(info.Env(), "array");
+  return array.data;
 }
+
+size_t array_length(const Napi::CallbackInfo& info, size_t argument) { return read_doubles(info, argument).length; }
 
 Napi::Value dot(const Napi::CallbackInfo& info) {
   const size_t n = array_length(info, 1);
@@ -26,6 +41,15 @@ void axpy(const Napi::CallbackInfo& info) {
   const size_t n = array_length(info, 2);
   const double a = info[1].ToNumber().DoubleValue();
   kernels_named(info.Env(), info[0]).axpy(a, array_data(info, 2, n), array_data(info, 3, n), n);
+}
+
+// map(set, function, x, out)
+void map(const Napi::CallbackInfo& info) {
+  const size_t function = read_size(info.Env(), info[1], "function");
+  if (function >= kFunctionCount) refuse(info.Env(), "function");
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  const Doubles x = read_doubles(info, 2);
+  kernels.map[function](x.length, x.data, array_data(info, 3, x.length));
 }
 
 Napi::Value factor(const Napi::CallbackInfo& info) {
@@ -65,6 +89,7 @@ void predict(const Napi::CallbackInfo& info) {
 void define_primitives(Napi::Env env, Napi::Object exports) {
   exports["dot"] = Napi::Function::New(env, dot, "dot");
   exports["axpy"] = Napi::Function::New(env, axpy, "axpy");
+  exports["map"] = Napi::Function::New(env, map, "map");
   exports["cholesky"] = Napi::Function::New(env, factor, "cholesky");
   exports["choleskySolve"] = Napi::Function::New(env, solve, "choleskySolve");
   exports["predict"] = Napi::Function::New(env, predict, "predict");

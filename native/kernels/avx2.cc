@@ -31,8 +31,30 @@ inline void prefetch_row(const T* p, size_t bytes) noexcept {
 
 alignas(64) constexpr int64_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
+struct Bits {
+  __m256i a, b;
+
+  static Bits broadcast(uint64_t x) noexcept {
+    const __m256i v = _mm256_set1_epi64x(static_cast<int64_t>(x));
+    return {v, v};
+  }
+  static Bits add(Bits x, Bits y) noexcept { return {_mm256_add_epi64(x.a, y.a), _mm256_add_epi64(x.b, y.b)}; }
+  static Bits sub(Bits x, Bits y) noexcept { return {_mm256_sub_epi64(x.a, y.a), _mm256_sub_epi64(x.b, y.b)}; }
+  static Bits both(Bits x, Bits y) noexcept { return {_mm256_and_si256(x.a, y.a), _mm256_and_si256(x.b, y.b)}; }
+  static Bits either(Bits x, Bits y) noexcept { return {_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)}; }
+  template <int N>
+  static Bits left(Bits x) noexcept {
+    return {_mm256_slli_epi64(x.a, N), _mm256_slli_epi64(x.b, N)};
+  }
+  template <int N>
+  static Bits right(Bits x) noexcept {
+    return {_mm256_srli_epi64(x.a, N), _mm256_srli_epi64(x.b, N)};
+  }
+};
+
 struct Lanes {
   __m256d a, b;
+  static constexpr bool kFused = true;
 
   static Lanes load(const double* p) noexcept { return {_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
   static Lanes load(const float* p) noexcept {
@@ -78,6 +100,17 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {_mm256_fmadd_pd(x.a, y.a, z.a), _mm256_fmadd_pd(x.b, y.b, z.b)};
   }
+  using Mask = Lanes;  // all bits of a lane or none
+  static Mask less(Lanes x, Lanes y) noexcept {
+    return {_mm256_cmp_pd(x.a, y.a, _CMP_LT_OQ), _mm256_cmp_pd(x.b, y.b, _CMP_LT_OQ)};
+  }
+  static Lanes select(Mask m, Lanes x, Lanes y) noexcept {
+    return {_mm256_blendv_pd(y.a, x.a, m.a), _mm256_blendv_pd(y.b, x.b, m.b)};
+  }
+  static Lanes smaller(Lanes x, Lanes y) noexcept { return {_mm256_min_pd(x.a, y.a), _mm256_min_pd(x.b, y.b)}; }
+  static Lanes larger(Lanes x, Lanes y) noexcept { return {_mm256_max_pd(x.a, y.a), _mm256_max_pd(x.b, y.b)}; }
+  Bits bits() const noexcept { return {_mm256_castpd_si256(a), _mm256_castpd_si256(b)}; }
+  static Lanes of(Bits x) noexcept { return {_mm256_castsi256_pd(x.a), _mm256_castsi256_pd(x.b)}; }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
     return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
@@ -102,6 +135,7 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
@@ -112,6 +146,7 @@ struct Lanes {
 Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "avx2", true);
+  install_elementary(&table);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

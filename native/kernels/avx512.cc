@@ -44,8 +44,27 @@ inline void prefetch_row(const T* p, size_t bytes) noexcept {
   for (size_t i = 0; i < bytes; i += 64) _mm_prefetch(at + i, _MM_HINT_T0);
 }
 
+struct Bits {
+  __m512i v;
+
+  static Bits broadcast(uint64_t x) noexcept { return {_mm512_set1_epi64(static_cast<int64_t>(x))}; }
+  static Bits add(Bits x, Bits y) noexcept { return {_mm512_add_epi64(x.v, y.v)}; }
+  static Bits sub(Bits x, Bits y) noexcept { return {_mm512_sub_epi64(x.v, y.v)}; }
+  static Bits both(Bits x, Bits y) noexcept { return {_mm512_and_si512(x.v, y.v)}; }
+  static Bits either(Bits x, Bits y) noexcept { return {_mm512_or_si512(x.v, y.v)}; }
+  template <int N>
+  static Bits left(Bits x) noexcept {
+    return {_mm512_slli_epi64(x.v, N)};
+  }
+  template <int N>
+  static Bits right(Bits x) noexcept {
+    return {_mm512_srli_epi64(x.v, N)};
+  }
+};
+
 struct Lanes {
   __m512d v;
+  static constexpr bool kFused = true;
 
   static __mmask8 mask(size_t n) noexcept { return static_cast<__mmask8>((1u << n) - 1); }
   static Lanes load(const double* p) noexcept { return {_mm512_loadu_pd(p)}; }
@@ -71,6 +90,15 @@ struct Lanes {
   static Lanes div(Lanes x, Lanes y) noexcept { return {_mm512_div_pd(x.v, y.v)}; }
   static Lanes sqrt(Lanes x) noexcept { return {_mm512_sqrt_pd(x.v)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fmadd_pd(x.v, y.v, z.v)}; }
+  using Mask = __mmask8;
+  static Mask less(Lanes x, Lanes y) noexcept { return _mm512_cmp_pd_mask(x.v, y.v, _CMP_LT_OQ); }
+  static Lanes select(Mask m, Lanes x, Lanes y) noexcept { return {_mm512_mask_blend_pd(m, y.v, x.v)}; }
+  static Lanes smaller(Lanes x, Lanes y) noexcept { return {_mm512_min_pd(x.v, y.v)}; }
+  static Lanes larger(Lanes x, Lanes y) noexcept { return {_mm512_max_pd(x.v, y.v)}; }
+  // x * 2^k for a whole k, rounded once: what elementary.inc does in six instructions elsewhere.
+  static Lanes scale(Lanes x, Lanes k) noexcept { return {_mm512_scalef_pd(x.v, k.v)}; }
+  Bits bits() const noexcept { return {_mm512_castpd_si512(v)}; }
+  static Lanes of(Bits x) noexcept { return {_mm512_castsi512_pd(x.v)}; }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
     return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
@@ -95,6 +123,7 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
@@ -105,6 +134,7 @@ struct Lanes {
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<8, 2>(&table, "avx512", true);
+  install_elementary(&table);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

@@ -36,6 +36,19 @@ inline constexpr size_t kLossCount = 2;
 enum class Rule : uint32_t { kSgd = 0, kMomentum = 1, kNesterov = 2, kAdaGrad = 3, kAdaGradInside = 4 };
 inline constexpr size_t kRuleCount = 5;
 
+// The elementary functions, by number; elementary.inc has their formulas.
+// lib/kernels/kernels.ts holds the same list.
+enum class Function : uint32_t {
+  kExp = 0,
+  kLog = 1,
+  kLog1p = 2,
+  kExpm1 = 3,
+  kSigmoid = 4,   // 1 / (1 + e^-x)
+  kSoftplus = 5,  // log(1 + e^x)
+  kTanh = 6,
+};
+inline constexpr size_t kFunctionCount = 7;
+
 // Sums of one pointwise loss over a run of rows. `parameter` is the loss's own
 // (Huber's delta). Lane l sums the rows whose number in the leaf is l mod 8.
 struct LossSums {
@@ -124,6 +137,9 @@ struct Kernels {
 
   StepKernel step[kRuleCount];
   SingleRowsKernel single_rows[kRuleCount];
+
+  // y[i] = f(x[i]), within 2 ulp everywhere; y may be x. Fused where the class is.
+  void (*map[kFunctionCount])(size_t n, const double* x, double* y) noexcept;
 
   // Free-standing vectors. `dot` keeps four logical vectors of lanes.
   double (*dot)(const double* x, const double* y, size_t n) noexcept;

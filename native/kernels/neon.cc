@@ -27,8 +27,38 @@ inline void prefetch_row(const T* p, size_t bytes) noexcept {
   for (size_t i = 0; i < bytes; i += 64) prefetch_line(at + i);
 }
 
+struct Bits {
+  uint64x2_t a, b, c, d;
+
+  static Bits broadcast(uint64_t x) noexcept {
+    const uint64x2_t v = vdupq_n_u64(x);
+    return {v, v, v, v};
+  }
+  static Bits add(Bits x, Bits y) noexcept {
+    return {vaddq_u64(x.a, y.a), vaddq_u64(x.b, y.b), vaddq_u64(x.c, y.c), vaddq_u64(x.d, y.d)};
+  }
+  static Bits sub(Bits x, Bits y) noexcept {
+    return {vsubq_u64(x.a, y.a), vsubq_u64(x.b, y.b), vsubq_u64(x.c, y.c), vsubq_u64(x.d, y.d)};
+  }
+  static Bits both(Bits x, Bits y) noexcept {
+    return {vandq_u64(x.a, y.a), vandq_u64(x.b, y.b), vandq_u64(x.c, y.c), vandq_u64(x.d, y.d)};
+  }
+  static Bits either(Bits x, Bits y) noexcept {
+    return {vorrq_u64(x.a, y.a), vorrq_u64(x.b, y.b), vorrq_u64(x.c, y.c), vorrq_u64(x.d, y.d)};
+  }
+  template <int N>
+  static Bits left(Bits x) noexcept {
+    return {vshlq_n_u64(x.a, N), vshlq_n_u64(x.b, N), vshlq_n_u64(x.c, N), vshlq_n_u64(x.d, N)};
+  }
+  template <int N>
+  static Bits right(Bits x) noexcept {
+    return {vshrq_n_u64(x.a, N), vshrq_n_u64(x.b, N), vshrq_n_u64(x.c, N), vshrq_n_u64(x.d, N)};
+  }
+};
+
 struct Lanes {
   float64x2_t a, b, c, d;
+  static constexpr bool kFused = true;
 
   static Lanes load(const double* p) noexcept {
     return {vld1q_f64(p), vld1q_f64(p + 2), vld1q_f64(p + 4), vld1q_f64(p + 6)};
@@ -96,6 +126,23 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {vfmaq_f64(z.a, x.a, y.a), vfmaq_f64(z.b, x.b, y.b), vfmaq_f64(z.c, x.c, y.c), vfmaq_f64(z.d, x.d, y.d)};
   }
+  using Mask = Bits;  // all bits of a lane or none
+  static Mask less(Lanes x, Lanes y) noexcept {
+    return {vcltq_f64(x.a, y.a), vcltq_f64(x.b, y.b), vcltq_f64(x.c, y.c), vcltq_f64(x.d, y.d)};
+  }
+  static Lanes select(Mask m, Lanes x, Lanes y) noexcept {
+    return {vbslq_f64(m.a, x.a, y.a), vbslq_f64(m.b, x.b, y.b), vbslq_f64(m.c, x.c, y.c), vbslq_f64(m.d, x.d, y.d)};
+  }
+  // Not vminq_f64 and vmaxq_f64, which give NaN whichever operand it is.
+  static Lanes smaller(Lanes x, Lanes y) noexcept { return select(less(x, y), x, y); }
+  static Lanes larger(Lanes x, Lanes y) noexcept { return select(less(y, x), x, y); }
+  Bits bits() const noexcept {
+    return {vreinterpretq_u64_f64(a), vreinterpretq_u64_f64(b), vreinterpretq_u64_f64(c), vreinterpretq_u64_f64(d)};
+  }
+  static Lanes of(Bits x) noexcept {
+    return {vreinterpretq_f64_u64(x.a), vreinterpretq_f64_u64(x.b), vreinterpretq_f64_u64(x.c),
+            vreinterpretq_f64_u64(x.d)};
+  }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
     return vget_lane_f64(vfms_f64(vdup_n_f64(c), vdup_n_f64(a), vdup_n_f64(b)), 0);
@@ -114,6 +161,7 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
@@ -124,6 +172,7 @@ struct Lanes {
 Kernels neon_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "neon", true);
+  install_elementary(&table);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

@@ -3,6 +3,7 @@
 // The kernels of the pointwise losses live here alone: they use + - * / only, so
 // one body gives the same bits in every table and the compiler's vectors are enough.
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -18,8 +19,45 @@ inline void prefetch_far(const char*) noexcept {}
 template <class T>
 inline void prefetch_row(const T*, size_t) noexcept {}
 
+struct Bits {
+  uint64_t v[kLanes];
+
+  static Bits broadcast(uint64_t x) noexcept {
+    Bits r;
+    for (uint64_t& lane : r.v) lane = x;
+    return r;
+  }
+  static Bits add(Bits a, const Bits& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  static Bits sub(Bits a, const Bits& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] -= b.v[i];
+    return a;
+  }
+  static Bits both(Bits a, const Bits& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] &= b.v[i];
+    return a;
+  }
+  static Bits either(Bits a, const Bits& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] |= b.v[i];
+    return a;
+  }
+  template <int N>
+  static Bits left(Bits a) noexcept {
+    for (uint64_t& lane : a.v) lane <<= N;
+    return a;
+  }
+  template <int N>
+  static Bits right(Bits a) noexcept {
+    for (uint64_t& lane : a.v) lane >>= N;
+    return a;
+  }
+};
+
 struct Lanes {
   double v[kLanes];
+  static constexpr bool kFused = false;
 
   template <class T>
   static Lanes load_part(const T* p, size_t n) noexcept {
@@ -61,11 +99,26 @@ struct Lanes {
     return a;
   }
   static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
+  using Mask = uint64_t;  // bit i for lane i
+  static Mask less(const Lanes& a, const Lanes& b) noexcept {
+    Mask r = 0;
+    for (size_t i = 0; i < kLanes; ++i) r |= static_cast<Mask>(a.v[i] < b.v[i]) << i;
+    return r;
+  }
+  static Lanes select(Mask mask, Lanes a, const Lanes& b) noexcept {
+    for (size_t i = 0; i < kLanes; ++i) a.v[i] = mask >> i & 1 ? a.v[i] : b.v[i];
+    return a;
+  }
+  static Lanes smaller(Lanes a, const Lanes& b) noexcept { return select(less(a, b), a, b); }
+  static Lanes larger(Lanes a, const Lanes& b) noexcept { return select(less(b, a), a, b); }
+  Bits bits() const noexcept { return std::bit_cast<Bits>(v); }
+  static Lanes of(const Bits& b) noexcept { return std::bit_cast<Lanes>(b); }
   double first() const noexcept { return v[0]; }
   double sum() const noexcept { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
@@ -99,6 +152,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar", false);
+  install_elementary(&table);
   install_random(&table);
   install_steps(&table);
   table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;

@@ -22,8 +22,38 @@ inline void prefetch_row(const T* p, size_t bytes) noexcept {
   for (size_t i = 0; i < bytes; i += 64) _mm_prefetch(at + i, _MM_HINT_T0);
 }
 
+struct Bits {
+  __m128i a, b, c, d;
+
+  static Bits broadcast(uint64_t x) noexcept {
+    const __m128i v = _mm_set1_epi64x(static_cast<int64_t>(x));
+    return {v, v, v, v};
+  }
+  static Bits add(Bits x, Bits y) noexcept {
+    return {_mm_add_epi64(x.a, y.a), _mm_add_epi64(x.b, y.b), _mm_add_epi64(x.c, y.c), _mm_add_epi64(x.d, y.d)};
+  }
+  static Bits sub(Bits x, Bits y) noexcept {
+    return {_mm_sub_epi64(x.a, y.a), _mm_sub_epi64(x.b, y.b), _mm_sub_epi64(x.c, y.c), _mm_sub_epi64(x.d, y.d)};
+  }
+  static Bits both(Bits x, Bits y) noexcept {
+    return {_mm_and_si128(x.a, y.a), _mm_and_si128(x.b, y.b), _mm_and_si128(x.c, y.c), _mm_and_si128(x.d, y.d)};
+  }
+  static Bits either(Bits x, Bits y) noexcept {
+    return {_mm_or_si128(x.a, y.a), _mm_or_si128(x.b, y.b), _mm_or_si128(x.c, y.c), _mm_or_si128(x.d, y.d)};
+  }
+  template <int N>
+  static Bits left(Bits x) noexcept {
+    return {_mm_slli_epi64(x.a, N), _mm_slli_epi64(x.b, N), _mm_slli_epi64(x.c, N), _mm_slli_epi64(x.d, N)};
+  }
+  template <int N>
+  static Bits right(Bits x) noexcept {
+    return {_mm_srli_epi64(x.a, N), _mm_srli_epi64(x.b, N), _mm_srli_epi64(x.c, N), _mm_srli_epi64(x.d, N)};
+  }
+};
+
 struct Lanes {
   __m128d a, b, c, d;
+  static constexpr bool kFused = false;
 
   static Lanes load(const double* p) noexcept {
     return {_mm_loadu_pd(p), _mm_loadu_pd(p + 2), _mm_loadu_pd(p + 4), _mm_loadu_pd(p + 6)};
@@ -72,6 +102,28 @@ struct Lanes {
     return {_mm_sqrt_pd(x.a), _mm_sqrt_pd(x.b), _mm_sqrt_pd(x.c), _mm_sqrt_pd(x.d)};
   }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return add(mul(x, y), z); }
+  using Mask = Lanes;  // all bits of a lane or none
+  static Mask less(Lanes x, Lanes y) noexcept {
+    return {_mm_cmplt_pd(x.a, y.a), _mm_cmplt_pd(x.b, y.b), _mm_cmplt_pd(x.c, y.c), _mm_cmplt_pd(x.d, y.d)};
+  }
+  static __m128d select(__m128d mask, __m128d x, __m128d y) noexcept {
+    return _mm_or_pd(_mm_and_pd(mask, x), _mm_andnot_pd(mask, y));
+  }
+  static Lanes select(Mask m, Lanes x, Lanes y) noexcept {
+    return {select(m.a, x.a, y.a), select(m.b, x.b, y.b), select(m.c, x.c, y.c), select(m.d, x.d, y.d)};
+  }
+  static Lanes smaller(Lanes x, Lanes y) noexcept {
+    return {_mm_min_pd(x.a, y.a), _mm_min_pd(x.b, y.b), _mm_min_pd(x.c, y.c), _mm_min_pd(x.d, y.d)};
+  }
+  static Lanes larger(Lanes x, Lanes y) noexcept {
+    return {_mm_max_pd(x.a, y.a), _mm_max_pd(x.b, y.b), _mm_max_pd(x.c, y.c), _mm_max_pd(x.d, y.d)};
+  }
+  Bits bits() const noexcept {
+    return {_mm_castpd_si128(a), _mm_castpd_si128(b), _mm_castpd_si128(c), _mm_castpd_si128(d)};
+  }
+  static Lanes of(Bits x) noexcept {
+    return {_mm_castsi128_pd(x.a), _mm_castsi128_pd(x.b), _mm_castsi128_pd(x.c), _mm_castsi128_pd(x.d)};
+  }
   double first() const noexcept { return _mm_cvtsd_f64(a); }
   double sum() const noexcept {
     const __m128d even_odd = _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d));
@@ -80,6 +132,7 @@ struct Lanes {
 };
 
 #include "kernels/bodies.inc"
+#include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
@@ -89,6 +142,7 @@ struct Lanes {
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2", false);
+  install_elementary(&table);
   install_random(&table);
   install_steps(&table);
   return table;

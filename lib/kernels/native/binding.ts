@@ -104,6 +104,7 @@ export interface Addon {
   predict(set: string, spec: NativeRows, coefficients: Float64Array, intercept: number, out: Float64Array): void;
   dot(set: string, x: Float64Array, y: Float64Array): number;
   axpy(set: string, a: number, x: Float64Array, y: Float64Array): void;
+  map(set: string, name: number, x: Float64Array, out: Float64Array): void;
   cholesky(set: string, a: Float64Array, n: number): number;
   choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array): void;
 }

@@ -1,18 +1,20 @@
 // The native kernel sets: each an instruction set of the addon by name.
 
-import type {
-  ColumnMoments,
-  FiniteScan,
-  FloatArray,
-  Job,
-  KernelSetName,
-  Kernels,
-  LinearSpec,
-  LinearSums,
-  RowsSpec,
-  Span,
-  SpanSpec,
-  Storage,
+import {
+  type ColumnMoments,
+  type FiniteScan,
+  type FloatArray,
+  type FunctionName,
+  functionNumbers,
+  type Job,
+  type KernelSetName,
+  type Kernels,
+  type LinearSpec,
+  type LinearSums,
+  type RowsSpec,
+  type Span,
+  type SpanSpec,
+  type Storage,
 } from '../kernels.js';
 import { type LinearTask, loadedAddon } from './binding.js';
 import { giveBack, job, nativeLinear, nativeRows, takeUsed } from './native-jobs.js';
@@ -178,6 +180,10 @@ export class NativeKernels implements Kernels {
 
   axpy(a: number, x: Float64Array, y: Float64Array): void {
     loadedAddon().axpy(this.name, a, x, y);
+  }
+
+  map(name: FunctionName, x: Float64Array, out: Float64Array): void {
+    loadedAddon().map(this.name, functionNumbers[name], x, out);
   }
 
   cholesky(a: Float64Array, n: number): number {

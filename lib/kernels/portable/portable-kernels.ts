@@ -3,6 +3,7 @@
 
 import type { ColumnMoments, FiniteScan, Job, Kernels, RowsSpec, Storage } from '../kernels.js';
 import { choleskySolveSteps, choleskySteps } from './cholesky.js';
+import { map } from './elementary.js';
 import { drain, job, type Steps, sliceWork } from './jobs.js';
 import { PortableLinear } from './linear-sums.js';
 import { chunkRows } from './passes.js';
@@ -121,6 +122,7 @@ export const portableKernels: Kernels = {
   },
   dot: (x, y) => dot(x, 0, y, 0, x.length),
   axpy: (a, x, y) => axpy(a, x, 0, y, x.length),
+  map,
   cholesky: (a, n) => drain(choleskySteps(a, n)),
   choleskySolve: (l, n, b) => drain(choleskySolveSteps(l, n, b)),
 };
