@@ -20,6 +20,7 @@ import { kernels } from 'gradus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { libc, muslVersion } from '../../lib/cli/libc.js';
 import { builtAddon, installedCopy, localBuild } from './installed-copy.js';
+import { noPrograms } from './left-out.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -52,7 +53,7 @@ function gradus(args: readonly string[], { env = {}, folder = root, cwd = root, 
   return { code: status, stdout, stderr };
 }
 
-describe('help', () => {
+describe.skipIf(noPrograms)('help', () => {
   test.each([[[]], [['help']], [['--help']], [['-h']], [['info', '--help']]])('%j', (args) => {
     const { code, stdout, stderr } = gradus(args);
     expect([code, stderr]).toEqual([0, '']);
@@ -66,7 +67,7 @@ describe('help', () => {
   });
 });
 
-test.each([
+test.skipIf(noPrograms).each([
   [['train'], "Expected the command to be one of info, build, bench, help, but got 'train'"],
   [['toString'], "Expected the command to be one of info, build, bench, help, but got 'toString'"],
   [['--jobs'], "Expected the command to be one of info, build, bench, help, but got '--jobs'"],
@@ -83,7 +84,7 @@ test.each([
   expect(gradus(args)).toEqual({ code: 2, stdout: '', stderr: `gradus: ${sentence}\n` });
 });
 
-test.skipIf(windows)('a reader that closes the pipe is no error', () => {
+test.skipIf(windows || noPrograms)('a reader that closes the pipe is no error', () => {
   const { stderr } = spawnSync('sh', ['-c', `"${process.execPath}" dist/cli/main.js info | true`], {
     cwd: root,
     encoding: 'utf8',
@@ -91,7 +92,7 @@ test.skipIf(windows)('a reader that closes the pipe is no error', () => {
   expect(stderr).toBe('');
 });
 
-describe('info', () => {
+describe.skipIf(noPrograms)('info', () => {
   const json = (start?: Start) => JSON.parse(gradus(['info', '--json'], start).stdout) as Record<string, unknown>;
 
   test('a table of what serves', () => {
@@ -180,7 +181,7 @@ describe('info', () => {
   });
 });
 
-describe('bench', () => {
+describe.skipIf(noPrograms)('bench', () => {
   test('a table with both times and their ratio', () => {
     const { code, stdout, stderr } = gradus(['bench', '--seconds', '2']);
     expect([code, stderr]).toEqual([0, '']);
@@ -216,7 +217,7 @@ describe('bench', () => {
   });
 });
 
-describe.skipIf(windows)('build when it cannot', () => {
+describe.skipIf(windows || noPrograms)('build when it cannot', () => {
   let folder: string;
   beforeAll(() => {
     folder = installedCopy();

@@ -19,6 +19,7 @@ import * as gradus from 'gradus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsOf, native, nodes, root, runModule } from './children.js';
 import { builtAddon, localBuild } from './installed-copy.js';
+import { noPrograms } from './left-out.js';
 
 let folder = '';
 
@@ -68,7 +69,7 @@ const trains = `
     return models.map((model) => String(model.parameters));
   };`;
 
-describe.runIf(native).each(nodes)('on %s', (node) => {
+describe.runIf(native && !noPrograms).each(nodes)('on %s', (node) => {
   describe.each(['second', 'linked'])('first and %s', (other) => {
     test('both train at once, to the same bits', async () => {
       const body = `${trains}

@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { factsOf, native, nodes, runModule, twoAtATime } from './children.js';
+import { noPrograms } from './left-out.js';
 
 /** Endless work of every kind. What the fits say is of no interest: they never end. */
 const jobs = `
@@ -117,7 +118,7 @@ const delays = Array.from({ length: 3 * kinds.length }, (_, i) => ((i * 11.83) %
 // once in 300 ends on Node 24): these processes compile on the main thread.
 const flags = ['--no-concurrent-recompilation', '--no-maglev'];
 
-describe.runIf(native).each(nodes)('on %s', (node) => {
+describe.runIf(native && !noPrograms).each(nodes)('on %s', (node) => {
   test.each(Object.keys(ways))('24 ends by %s', async (name) => {
     const { body, status = null, signal = null, says = '' } = ways[name] as Way;
     const runs = delays.map((delay, i) => async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { builtAddon, installedCopy, localBuild, prebuilds } from './installed-copy.js';
+import { noPrograms } from './left-out.js';
 
 const native = existsSync(builtAddon);
 const platform = `${process.platform}-${process.arch}`;
@@ -50,7 +51,7 @@ function run(folder: string, env: Readonly<Record<string, string>> = {}, body = 
 const garbage = (folder: string, path: string): RegExp =>
   new RegExp(`${join(folder, path).replace(/[\\.]/g, '\\$&')}: (?!/).+`);
 
-describe('no binary', () => {
+describe.skipIf(noPrograms)('no binary', () => {
   const folder = install({ [join('prebuilds', 'plan9-mips', 'gradus.node')]: 'for another machine' });
   const cause = `there is no binary for ${platform} in ${join(folder, '/')}`;
 
@@ -91,7 +92,7 @@ describe('no binary', () => {
   });
 });
 
-describe('garbage everywhere', () => {
+describe.skipIf(noPrograms)('garbage everywhere', () => {
   const folder = install({ [localBuild]: 'not an addon', [glibc]: '', [musl]: 'nor this' });
 
   test('every file is named with its reason, in one warning', () => {
@@ -111,7 +112,7 @@ describe('garbage everywhere', () => {
   });
 });
 
-describe.skipIf(!native)('a good prebuild', () => {
+describe.skipIf(!native || noPrograms)('a good prebuild', () => {
   test.each([
     ['behind a broken local build', { [localBuild]: 'not an addon', [glibc]: 'good' }, ''],
     ['behind a broken prebuild', { [glibc]: 'not an addon', [musl]: 'good' }, ''],
@@ -140,7 +141,7 @@ describe.skipIf(!native)('a good prebuild', () => {
   });
 });
 
-test.skipIf(!native)('an addon that refuses memory is passed over', () => {
+test.skipIf(!native || noPrograms)('an addon that refuses memory is passed over', () => {
   const folder = install({ [localBuild]: 'good' });
   // As a host that has no room for memory from outside: the first addon that is loaded cannot allocate.
   const { served } = run(

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { factsOf, native, nodes, runModule } from './children.js';
+import { noPrograms } from './left-out.js';
 
 const worker = `
   import { parentPort, workerData } from 'node:worker_threads';
@@ -65,7 +66,7 @@ const program = (count: number, together: number): string => `
   console.log(JSON.stringify({ ends, mapped, grownMegabytes: (after.bytes - middle.bytes) / 1e6,
     threads: after.threads - before.threads, files: after.files - before.files }));`;
 
-describe.runIf(native && existsSync('/proc/self/task')).each(nodes)('on %s', (node) => {
+describe.runIf(native && existsSync('/proc/self/task') && !noPrograms).each(nodes)('on %s', (node) => {
   // 100 workers in the second half: before the addon stayed loaded each cost 70 kB. The workers of Node itself cost up to 10 kB.
   test('200 workers one after the other', async () => {
     const facts = factsOf(await runModule(program(200, 1), { node, flags: ['--expose-gc'], timeoutMs: 110_000 }));
