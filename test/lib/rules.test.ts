@@ -22,7 +22,7 @@ import {
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
-import { emulated } from './left-out.js';
+import { noPrograms } from './left-out.js';
 
 const data = diabetes();
 const { train, test: held } = data.split({ test: 0.25, seed: 1 });
@@ -237,7 +237,7 @@ describe.each(kernels().available)('on %s', (set) => {
   });
 });
 
-test.skipIf(emulated)('a hundred thousand small fits do not grow the process', { timeout: 240_000 }, async () => {
+test.skipIf(noPrograms)('a hundred thousand small fits do not grow the process', { timeout: 240_000 }, async () => {
   const x = Array.from({ length: 50 }, (_, i) => [Math.sin(i), Math.cos(3 * i), i % 7]);
   const small = x.map(([a = 0, b = 0, c = 0]) => a - 2 * b + c);
   const many = async (count: number): Promise<void> => {
