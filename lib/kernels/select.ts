@@ -34,18 +34,19 @@ const warned = 'gradus:warned';
 let chosenThreads: number | undefined;
 const sets = new Map<KernelSetName, Kernels>([['portable', portableKernels]]);
 
-function nativeInfo(): {
-  readonly names: readonly KernelSetName[];
-  readonly threads: number;
-  readonly reason?: string;
-} {
+// What the processor can run does not change, and the addon's answer reads files for the number of threads.
+let nativeNames: readonly KernelSetName[] | undefined;
+
+function nativeSetNames(): readonly KernelSetName[] {
+  if (nativeNames !== undefined) return nativeNames;
   const loaded = loadBinding();
   if ('addon' in loaded) {
-    const { available, threads } = loaded.addon.info();
-    return { names: kernelSetNames.filter((name) => available.includes(name)), threads };
+    const { available } = loaded.addon.info();
+    nativeNames = kernelSetNames.filter((name) => available.includes(name));
+    return nativeNames;
   }
   warnOnce(loaded.reason);
-  return { names: [], threads: availableParallelism(), reason: loaded.reason };
+  return [];
 }
 
 function warnOnce(reason: string): void {
@@ -62,7 +63,7 @@ function warnOnce(reason: string): void {
 
 /** The names of the sets this machine can run. */
 export function availableKernelSets(): KernelSetName[] {
-  return ['portable', ...nativeInfo().names];
+  return ['portable', ...nativeSetNames()];
 }
 
 /** The set of that name; an error when it is unknown or this machine cannot run it. */
@@ -92,7 +93,9 @@ export function defaultKernels(): Kernels {
 
 /** The number of threads native jobs may use. */
 export function threadCount(): number {
-  return chosenThreads ?? nativeInfo().threads;
+  if (chosenThreads !== undefined) return chosenThreads;
+  const loaded = loadBinding();
+  return 'addon' in loaded ? loaded.addon.info().threads : availableParallelism();
 }
 
 /** Where the number of threads that `kernels()` tells comes from, in words. */
@@ -114,7 +117,8 @@ export function threadOrigin(): string {
  */
 export function kernels(): KernelsInfo {
   const set = defaultKernels();
-  const { reason } = nativeInfo();
+  const loaded = loadBinding();
+  const reason = 'addon' in loaded ? undefined : loaded.reason;
   const why = forcedName() === undefined ? reason : `GRADUS_KERNELS=${set.name}`;
   return {
     name: set.name,
@@ -140,7 +144,7 @@ const smallLength = 8192;
 
 /** Zeroed memory that every available set can read. */
 export function allocateStorage(length: number, type: 'float64' | 'float32'): Storage {
-  const native = length > smallLength && nativeInfo().names.length > 0;
+  const native = length > smallLength && nativeSetNames().length > 0;
   return native ? allocateNative(length, type) : portableStorage(length, type);
 }
 
@@ -154,5 +158,5 @@ export function borrowStorage(array: FloatArray): Storage {
   if (!(array.buffer instanceof SharedArrayBuffer)) {
     throw expectedBut('ERR_GRADUS_SHAPE', 'lent memory', 'a typed array over a SharedArrayBuffer', 'another buffer');
   }
-  return nativeInfo().names.length > 0 ? borrowNative(array) : { data: array, handle: undefined };
+  return nativeSetNames().length > 0 ? borrowNative(array) : { data: array, handle: undefined };
 }
