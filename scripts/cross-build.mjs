@@ -4,7 +4,7 @@
 // none means all. With --tests it builds the C++ test programs instead, linked
 // statically, into .cache/cross/<target>/ (musl targets only). Two builds give the same bytes.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -72,10 +72,6 @@ function buildAddon(name) {
   const link = [...linkFlags[platform], ...(platform === 'win32' ? importsAndExports(arch) : [])];
   const sources = [...kernel_sources, ...core_sources, ...addon_sources, 'native/addon/no_demangler.cc'];
   compile(name, sources, ['-shared', ...link], file);
-  // The linker leaves an import library beside a Windows addon.
-  for (const other of readdirSync(join(root, folder))) {
-    if (other.endsWith('.lib')) rmSync(join(root, folder, other));
-  }
   return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/avx512_target.h"
 #include "loops.h"
 
 // GCC 12 takes the deliberately undefined operands of its own intrinsics for a mistake (GCC bug 105593).
@@ -12,13 +13,6 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-// Clang 18 to 21 asks for the 512-bit registers by a name of their own (evex512).
-#if defined(__apple_build_version__) && __clang_major__ >= 17 || \
-    !defined(__apple_build_version__) && __clang_major__ >= 18 && __clang_major__ < 22
-#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma,evex512"
-#else
-#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma"
-#endif
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target(GRADUS_AVX512_TARGET))), apply_to = function)
 #elif defined(__GNUC__)

@@ -145,7 +145,7 @@ struct Lanes {
 
 Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<6, 1>(&table, "avx2", true);
+  install<6, 1>(&table, "avx2");
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);

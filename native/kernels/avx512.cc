@@ -7,6 +7,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/avx512_target.h"
 #include "kernels/kernels.h"
 
 // GCC 12 takes the deliberately undefined operands of its own intrinsics for a mistake (GCC bug 105593).
@@ -15,13 +16,6 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-// Clang 18 to 21 asks for the 512-bit registers by a name of their own (evex512).
-#if defined(__apple_build_version__) && __clang_major__ >= 17 || \
-    !defined(__apple_build_version__) && __clang_major__ >= 18 && __clang_major__ < 22
-#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma,evex512"
-#else
-#define GRADUS_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx2,fma"
-#endif
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target(GRADUS_AVX512_TARGET))), apply_to = function)
 #elif defined(__GNUC__)
@@ -133,7 +127,7 @@ struct Lanes {
 
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<8, 2>(&table, "avx512", true);
+  install<8, 2>(&table, "avx512");
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);

@@ -171,7 +171,7 @@ struct Lanes {
 
 Kernels neon_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<6, 1>(&table, "neon", true);
+  install<6, 1>(&table, "neon");
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);

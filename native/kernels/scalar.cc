@@ -151,7 +151,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 
 Kernels scalar_kernels() noexcept {
   Kernels table{};
-  install<4, 1>(&table, "scalar", false);
+  install<4, 1>(&table, "scalar");
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);

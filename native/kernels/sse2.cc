@@ -141,7 +141,7 @@ struct Lanes {
 
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<2, 1>(&table, "sse2", false);
+  install<2, 1>(&table, "sse2");
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);
