@@ -5,38 +5,23 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "core/cholesky.h"
 #include "core/gram.h"
 #include "core/linear.h"
 #include "core/moments.h"
-#include "kernels/select.h"
+#include "tables.h"
 
 namespace gradus {
 namespace {
 
 using Values = std::vector<double>;
 
-Values random_values(size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal(0.3, 1.0);
-  Values v(n);
-  for (double& x : v) x = normal(engine);
-  return v;
-}
+constexpr double kMean = 0.3;
 
 bool same_bits(const Values& a, const Values& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
-}
-
-std::vector<const Kernels*> all_tables() {
-  std::vector<const Kernels*> tables{find_kernels("scalar")};
-  for (const Kernels* table : available_kernels()) {
-    if (table != tables[0]) tables.push_back(table);
-  }
-  return tables;
 }
 
 // A problem with memory of its own. `kind` bits: 1 list, 2 weights,
@@ -48,12 +33,12 @@ struct Sample {
   LinearProblem problem;
 
   Sample(size_t rows, size_t columns, int kind)
-      : x(random_values(rows * columns, 1)),
-        y(random_values(rows, 2)),
-        w(random_values(rows, 3)),
-        shift(random_values(columns, 4)),
-        scale(random_values(columns, 5)),
-        theta(random_values(columns + 1, 6)),
+      : x(random_values(rows * columns, 1, kMean)),
+        y(random_values(rows, 2, kMean)),
+        w(random_values(rows, 3, kMean)),
+        shift(random_values(columns, 4, kMean)),
+        scale(random_values(columns, 5, kMean)),
+        theta(random_values(columns + 1, 6, kMean)),
         narrow(x.begin(), x.end()) {
     for (double& v : w) v = std::fabs(v) + 0.1;
     for (double& v : theta) v *= 0.2;
@@ -237,7 +222,7 @@ TEST(Core, ScanFindsTheFirst) {
 }
 
 Values positive_definite(size_t n) {
-  const Values b = random_values(n * n, 9);
+  const Values b = random_values(n * n, 9, kMean);
   Values a(n * n, -7.0);
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j <= i; ++j) {
@@ -253,7 +238,7 @@ TEST(Cholesky, IsTheDecreedChainAndSolves) {
   for (const Kernels* k : all_tables()) {
     for (const size_t n : {0, 1, 2, 7, 8, 47, 48, 49, 61, 96, 131}) {
       const Values a = positive_definite(n);
-      Values l = a, x = random_values(n, 10), b(n);
+      Values l = a, x = random_values(n, 10, kMean), b(n);
       EXPECT_EQ(cholesky(*k, l.data(), n, nullptr), kCholeskyDone);
       for (size_t i = 0; i < n; ++i) {
         for (size_t j = 0; j <= i; ++j) {
@@ -288,7 +273,7 @@ TEST(Cholesky, ReportsThePivot) {
 
 TEST(Cholesky, SolvesTheScaledSystem) {
   constexpr size_t n = 12;
-  Values gram = positive_definite(n), rhs = random_values(n, 11), diagonal(n, 0.25), direction(n);
+  Values gram = positive_definite(n), rhs = random_values(n, 11, kMean), diagonal(n, 0.25), direction(n);
   for (size_t i = 0; i < n; ++i) {  // badly scaled
     for (size_t j = 0; j <= i; ++j) gram[i * n + j] *= std::ldexp(1.0, static_cast<int>(3 * (i + j)));
   }

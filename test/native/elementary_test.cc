@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/select.h"
+#include "tables.h"
 
 namespace gradus {
 namespace {
@@ -23,14 +23,6 @@ constexpr double kTiny = std::numeric_limits<double>::denorm_min();
 constexpr size_t kBlock = 4096;
 
 const char* const kNames[kFunctionCount] = {"exp", "log", "log1p", "expm1", "sigmoid", "softplus", "tanh"};
-
-std::vector<const Kernels*> all_tables() {
-  std::vector<const Kernels*> tables{find_kernels("scalar")};
-  for (const Kernels* table : available_kernels()) {
-    if (table != tables[0]) tables.push_back(table);
-  }
-  return tables;
-}
 
 double of_bits(uint64_t bits) {
   double x;

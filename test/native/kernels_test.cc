@@ -6,11 +6,10 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "kernels/select.h"
+#include "tables.h"
 
 namespace gradus {
 namespace {
@@ -18,22 +17,6 @@ namespace {
 constexpr size_t kLongest = 67;
 constexpr double kGuard = 12345.678;
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-std::vector<double> random_values(size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal;
-  std::vector<double> v(n);
-  for (double& x : v) x = normal(engine);
-  return v;
-}
-
-std::vector<const Kernels*> all_tables() {
-  std::vector<const Kernels*> tables{find_kernels("scalar")};
-  for (const Kernels* table : available_kernels()) {
-    if (table != tables[0]) tables.push_back(table);
-  }
-  return tables;
-}
 
 bool same_bits(const double* a, const double* b, size_t n) {
   return n == 0 || std::memcmp(a, b, n * sizeof(double)) == 0;

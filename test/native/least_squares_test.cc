@@ -7,37 +7,22 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <random>
 #include <thread>
 #include <vector>
 
 #include "core/double_double.h"
 #include "core/qr.h"
-#include "kernels/select.h"
+#include "tables.h"
 
 namespace gradus {
 namespace {
 
 using Values = std::vector<double>;
+
+constexpr double kMean = 0.3;
 using Exact = std::vector<long double>;
 
 constexpr double kGuard = -77.25;
-
-Values random_values(size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal(0.3, 1.0);
-  Values v(n);
-  for (double& x : v) x = normal(engine);
-  return v;
-}
-
-std::vector<const Kernels*> all_tables() {
-  std::vector<const Kernels*> tables{find_kernels("scalar")};
-  for (const Kernels* table : available_kernels()) {
-    if (table != tables[0]) tables.push_back(table);
-  }
-  return tables;
-}
 
 LinearProblem problem_of(const Values& x, const Values& y, size_t columns) {
   LinearProblem problem;
@@ -112,7 +97,7 @@ void normal_equations(const LinearProblem& s, double penalty, Exact* solution, E
 }
 
 TEST(DoubleDouble, IsExact) {
-  const Values a = random_values(300, 1), b = random_values(300, 2);
+  const Values a = random_values(300, 1, kMean), b = random_values(300, 2, kMean);
   for (size_t i = 0; i < a.size(); ++i) {
     const double x = std::ldexp(a[i], static_cast<int>(i) - 150);
     const DoubleDouble product = two_product(x, b[i]), sum = two_sum(x, b[i]);
@@ -131,7 +116,7 @@ TEST(Qr, FactorsAndApplies) {
       for (const size_t p : {size_t{1}, size_t{2}, size_t{7}, size_t{8}, size_t{9}, size_t{20}}) {
         Control control;
         const size_t leaves = (rows + kLeafRows - 1) / kLeafRows;
-        Values blocks = random_values(rows * p, 3), reflectors(2 * p * leaves), r(p * p);
+        Values blocks = random_values(rows * p, 3, kMean), reflectors(2 * p * leaves), r(p * p);
         for (size_t j = 0; j < p; ++j) r[j * p + j] = j % 3 == 0 ? 0.5 : 0;
         const Values a = blocks, start = r;
         const BlockQr qr{rows, p, blocks.data(), reflectors.data(), r.data()};
@@ -160,7 +145,7 @@ TEST(Qr, FactorsAndApplies) {
 TEST(Qr, SolvesAndInvertsTriangles) {
   for (const Kernels* k : all_tables()) {
     for (size_t n = 0; n <= 20; ++n) {
-      Values r = random_values(n * n, 4), x = random_values(n, 5), b(n), c(n), inverse(n * n);
+      Values r = random_values(n * n, 4, kMean), x = random_values(n, 5, kMean), b(n), c(n), inverse(n * n);
       for (size_t i = 0; i < n; ++i) r[i * n + i] = 3 + static_cast<double>(i);
       for (size_t i = 0; i < n; ++i) {
         for (size_t j = i; j < n; ++j) {
@@ -198,8 +183,8 @@ TEST(LeastSquares, AgreesWithLongDouble) {
   for (const Kernels* k : all_tables()) {
     for (size_t columns = 1; columns <= 20; ++columns) {
       for (const size_t rows : {columns + 1, size_t{100}, size_t{600}}) {
-        const Values x = random_values(rows * columns, 6), y = random_values(rows, 7);
-        Values w = random_values(rows, 8);
+        const Values x = random_values(rows * columns, 6, kMean), y = random_values(rows, 7, kMean);
+        Values w = random_values(rows, 8, kMean);
         for (double& v : w) v = std::fabs(v) + 0.5;
         LinearProblem problem = problem_of(x, y, columns);
         problem.intercept = columns % 2 == 0;
@@ -273,8 +258,8 @@ TEST(LeastSquares, VandermondeMatricesWithALargeResidual) {
 
 TEST(LeastSquares, DependentColumnsAreRefused) {
   for (const Kernels* k : all_tables()) {
-    const Values y = random_values(6, 9);
-    Values x = random_values(6 * 4, 10);
+    const Values y = random_values(6, 9, kMean);
+    Values x = random_values(6 * 4, 10, kMean);
     LinearProblem problem = problem_of(x, y, 4);
     problem.rows.rows = 3;  // fewer than columns
     EXPECT_GE(run(*k, problem).result.failed_pivot, 0);
@@ -294,7 +279,7 @@ TEST(LeastSquares, DependentColumnsAreRefused) {
 
 TEST(LeastSquares, NoColumnsAndNoRows) {
   const Kernels& k = *find_kernels("scalar");
-  const Values y = random_values(6, 9), none;
+  const Values y = random_values(6, 9, kMean), none;
   EXPECT_EQ(run(k, problem_of(none, y, 0)).result.condition, 1);
   LinearProblem constant = problem_of(none, y, 0);
   constant.intercept = true;
@@ -307,7 +292,7 @@ TEST(LeastSquares, NoColumnsAndNoRows) {
 // An abort may come at any time: the flag is raised by another thread.
 TEST(LeastSquares, AbortEndsIt) {
   const size_t rows = 5000, columns = 60;
-  const Values x = random_values(rows * columns, 11), y = random_values(rows, 12);
+  const Values x = random_values(rows * columns, 11, kMean), y = random_values(rows, 12, kMean);
   const LinearProblem problem = problem_of(x, y, columns);
   const Values diagonal(columns);
   Values out(columns);

@@ -7,33 +7,16 @@
 
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <set>
 #include <vector>
 
 #include "core/random.h"
-#include "kernels/select.h"
+#include "tables.h"
 
 namespace gradus {
 namespace {
 
 using Values = std::vector<double>;
-
-Values random_values(size_t n, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal;
-  Values v(n);
-  for (double& x : v) x = normal(engine);
-  return v;
-}
-
-std::vector<const Kernels*> all_tables() {
-  std::vector<const Kernels*> tables{find_kernels("scalar")};
-  for (const Kernels* table : available_kernels()) {
-    if (table != tables[0]) tables.push_back(table);
-  }
-  return tables;
-}
 
 TEST(Random, GivesTheValuesOfThreefry) {
   // Threefry-2x32-20 of counter 0 and key 0: the known answer of Random123 (Salmon et al. 2011).
