@@ -1,6 +1,6 @@
-// Loss, gradient and prediction of linear predictors. Rows pass through the
-// cache in chunks of about 32 KB: predictor, loss and gradient of a chunk
-// before the next one. Chunk sizes change no bit.
+// Loss, gradient and prediction of linear predictors. X is read from memory
+// once. Rows that the kernels cannot read as they are (views, standardised
+// columns) are copied some at a time. How many changes no bit.
 #include "core/linear.h"
 
 #include <algorithm>
@@ -12,36 +12,49 @@ namespace {
 
 constexpr size_t kChunkDoubles = 4096, kMostChunkRows = 128;
 constexpr size_t kSmallWork = 60000;
+// Data beyond this comes from memory each time: more than the last cache of the servers at hand. Found where the
+// kernels for cached and for streamed rows are equally fast.
+constexpr size_t kStreamedBytes = size_t{256} << 20;
 
-struct LeafSums {
-  LossSums losses;
-  double weight[kLanes];
-};
+// The kernels for float64 and for float32 rows.
+LinearKernel<double> linear_kernel(const Kernels& kernels, const double*) noexcept { return kernels.linear; }
+LinearKernel<float> linear_kernel(const Kernels& kernels, const float*) noexcept { return kernels.linear_f32; }
+GradientKernel<double> gradient_kernel(const Kernels& kernels, Loss loss, const double*) noexcept {
+  return kernels.gradient[static_cast<size_t>(loss)];
+}
+GradientKernel<float> gradient_kernel(const Kernels& kernels, Loss loss, const float*) noexcept {
+  return kernels.gradient_f32[static_cast<size_t>(loss)];
+}
 
-// Passes a leaf through the cache in chunks: predictor and loss of each, then
-// `use` of its rows and derivatives.
+// Passes the rows of a leaf some at a time: use(rows as the kernels read them, number of the first, how many). float32
+// is read in place, like float64, where rows lie in order and enter as they are.
 template <class Use>
-void leaf_chunks(const Kernels& kernels, const LinearProblem& problem, const double* parameters, size_t first,
-                 size_t count, double* scratch, const Control& control, LeafSums* sums, const Use& use) noexcept {
-  const Rows& rows = problem.rows;
-  const size_t d = rows.columns, chunk = chunk_rows(d);
-  const LossKernel loss = kernels.loss[static_cast<size_t>(problem.loss)];
-  double eta[kMostChunkRows], derivative[kMostChunkRows];
+void leaf_chunks(const Kernels& kernels, const Rows& rows, size_t first, size_t count, double* scratch,
+                 const Control& control, const Use& use) noexcept {
+  const size_t chunk = chunk_rows(rows.columns);
   for (size_t r = 0; r < count && !control.aborted(); r += chunk) {
     const size_t n = std::min(chunk, count - r), at = first + r;
-    const double* w = rows.weights ? rows.weights + at : nullptr;
-    const double* z = read_rows(kernels, rows, at, n, scratch);
-    kernels.linear(z, d, n, d, parameters, eta);
-    if (problem.intercept) {
-      for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
+    if (rows.type == Storage::kFloat32 && rows.plain()) {
+      use(static_cast<const float*>(rows.x) + at * rows.columns, at, n);
+    } else {
+      use(read_rows(kernels, rows, at, n, scratch), at, n);
     }
-    loss(n, eta, problem.y ? problem.y + at : nullptr, w, problem.loss_parameter, derivative, nullptr, &sums->losses);
-    use(z, n, derivative);
-    add_weights(w, n, sums->weight);
   }
 }
 
+const double* from(const double* values, size_t first) noexcept { return values ? values + first : nullptr; }
+
+double leaf_weight(const Rows& rows, size_t first, size_t count) noexcept {
+  double lanes[kLanes] = {};
+  add_weights(from(rows.weights, first), count, lanes);
+  return sum_lanes(lanes);
+}
+
 }  // namespace
+
+size_t gradient_scratch(const Rows& rows) noexcept {
+  return rows.plain() ? 0 : chunk_rows(rows.columns) * rows.columns;
+}
 
 size_t chunk_rows(size_t columns) noexcept {
   const size_t fit = kChunkDoubles / std::max<size_t>(columns, 1) / kLanes * kLanes;
@@ -69,42 +82,59 @@ const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, 
 
 void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const double* parameters, size_t first,
                    size_t count, double* scratch, const Control& control, double* sums) noexcept {
-  const size_t d = problem.rows.columns, p = problem.size();
+  const Rows& rows = problem.rows;
+  const size_t d = rows.columns, p = problem.size();
+  const bool streaming = rows.direct() && rows.rows * d * sizeof(double) > kStreamedBytes;
   std::fill_n(sums, d, 0.0);
-  LeafSums leaf{};
-  leaf_chunks(kernels, problem, parameters, first, count, scratch, control, &leaf,
-              [&](const double* z, size_t n, const double* derivative) noexcept {
-                kernels.accumulate(z, d, n, d, derivative, sums);
-              });
-  if (problem.intercept) sums[d] = sum_lanes(leaf.losses.derivative);
-  sums[p] = sum_lanes(leaf.losses.loss);
-  sums[p + 1] = sum_lanes(leaf.weight);
+  LossSums losses{};
+  leaf_chunks(kernels, rows, first, count, scratch, control, [&](const auto* z, size_t at, size_t n) noexcept {
+    const GradientRows run{.x = z,
+                           .stride = d,
+                           .rows = n,
+                           .columns = d,
+                           .theta = parameters,
+                           .intercept = problem.intercept ? parameters + d : nullptr,
+                           .y = from(problem.y, at),
+                           .weights = from(rows.weights, at),
+                           .loss_parameter = problem.loss_parameter,
+                           .streaming = streaming};
+    gradient_kernel(kernels, problem.loss, z)(run, sums, &losses);
+  });
+  if (problem.intercept) sums[d] = sum_lanes(losses.derivative);
+  sums[p] = sum_lanes(losses.loss);
+  sums[p + 1] = leaf_weight(rows, first, count);
 }
 
 bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
                      double* out) noexcept {
   const Rows& rows = problem.rows;
-  const size_t d = rows.columns;
   const auto leaf = [&](size_t first, size_t count, double* scratch, double* sums) noexcept {
     gradient_leaf(kernels, problem, parameters, first, count, scratch, control, sums);
   };
-  return sum_leaves(kernels, rows.rows, problem.size() + 2, rows.direct() ? 0 : chunk_rows(d) * d,
-                    useful_threads(rows.rows * d, control), control, leaf, out);
+  return sum_leaves(kernels, rows.rows, problem.size() + 2, gradient_scratch(rows),
+                    useful_threads(rows.rows * rows.columns, control), control, leaf, out);
 }
 
 bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
                  double* out) noexcept {
   const Rows& rows = problem.rows;
   const size_t d = rows.columns;
+  const LossKernel loss = kernels.loss[static_cast<size_t>(problem.loss)];
   const auto leaf = [&](size_t first, size_t count, double* scratch, double* sums) noexcept {
-    LeafSums leaf_sums{};
-    leaf_chunks(kernels, problem, parameters, first, count, scratch, control, &leaf_sums,
-                [](const double*, size_t, const double*) noexcept {});
-    sums[0] = sum_lanes(leaf_sums.losses.loss);
-    sums[1] = sum_lanes(leaf_sums.weight);
+    LossSums losses{};
+    leaf_chunks(kernels, rows, first, count, scratch, control, [&](const auto* z, size_t at, size_t n) noexcept {
+      double eta[kMostChunkRows], derivative[kMostChunkRows];
+      linear_kernel(kernels, z)(z, d, n, d, parameters, eta);
+      if (problem.intercept) {
+        for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
+      }
+      loss(n, eta, from(problem.y, at), from(rows.weights, at), problem.loss_parameter, derivative, nullptr, &losses);
+    });
+    sums[0] = sum_lanes(losses.loss);
+    sums[1] = leaf_weight(rows, first, count);
   };
-  return sum_leaves(kernels, rows.rows, 2, rows.direct() ? 0 : chunk_rows(d) * d,
-                    useful_threads(rows.rows * d, control), control, leaf, out);
+  return sum_leaves(kernels, rows.rows, 2, gradient_scratch(rows), useful_threads(rows.rows * d, control), control,
+                    leaf, out);
 }
 
 bool linear_predict(const Kernels& kernels, const Rows& rows, const double* coefficients, double intercept,

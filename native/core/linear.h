@@ -23,8 +23,10 @@ struct Rows {
   const double* shift = nullptr;    // column j enters as (x - shift[j]) * scale[j]
   const double* scale = nullptr;
 
-  // True when x can be read as it is.
-  bool direct() const noexcept { return type == Storage::kFloat64 && !list && !shift && !scale; }
+  // True when the rows lie in order and enter as they are.
+  bool plain() const noexcept { return !list && !shift && !scale; }
+  // True when x can be read as it is, as float64.
+  bool direct() const noexcept { return type == Storage::kFloat64 && plain(); }
 };
 
 struct LinearProblem {
@@ -40,14 +42,17 @@ struct LinearProblem {
 // copied to scratch (count * columns).
 const double* read_rows(const Kernels& kernels, const Rows& rows, size_t first, size_t count, double* scratch) noexcept;
 
-// Rows per chunk: about 16 KB of Z, a multiple of 8 from 8 to 128.
+// Rows copied at once: about 32 KB of Z, a multiple of 8 from 8 to 128.
 size_t chunk_rows(size_t columns) noexcept;
 
 // Threads for that many multiply-adds; little work stays on the calling thread.
 int useful_threads(size_t work, const Control& control) noexcept;
 
+// Doubles that the passes over these rows need for copies of them; 0 when they are read in place.
+size_t gradient_scratch(const Rows& rows) noexcept;
+
 // sums = [gradient p | loss | weight], p = size(), of the leaf of `count` rows from
-// `first` on. scratch: chunk_rows(columns) * columns, unused when rows are read in place.
+// `first` on. scratch: gradient_scratch(rows).
 // Meaningless once aborted.
 void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const double* parameters, size_t first,
                    size_t count, double* scratch, const Control& control, double* sums) noexcept;

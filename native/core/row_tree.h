@@ -22,9 +22,13 @@ inline double sum_lanes(const double* v) noexcept {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-// lanes[i mod 8] += weight i (ones when null); rows start at a multiple of 8.
+// lanes[i mod 8] += weight i (ones when null, which add up exactly); rows start at a multiple of 8.
 inline void add_weights(const double* weights, size_t rows, double* lanes) noexcept {
-  for (size_t i = 0; i < rows; ++i) lanes[i % kLanes] += weights ? weights[i] : 1.0;
+  if (!weights) {
+    for (size_t l = 0; l < kLanes; ++l) lanes[l] += static_cast<double>((rows + kLanes - 1 - l) / kLanes);
+    return;
+  }
+  for (size_t i = 0; i < rows; ++i) lanes[i % kLanes] += weights[i];
 }
 
 // A binary counter of partial sums: slot k of the stack holds a finished

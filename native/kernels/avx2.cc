@@ -17,10 +17,8 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kPrefetchBytes = 4096;
-inline void prefetch(const double* p) noexcept {
-  _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
-}
+constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
+inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
@@ -30,6 +28,7 @@ inline void prefetch_row(const T* p, size_t bytes) noexcept {
 }
 
 alignas(64) constexpr int64_t kMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+alignas(64) constexpr int32_t kFloatMask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
 struct Bits {
   __m256i a, b;
@@ -68,9 +67,11 @@ struct Lanes {
     return {_mm256_maskload_pd(p, mask(n, 0)), _mm256_maskload_pd(p + 4, mask(n, 1))};
   }
   static Lanes load_part(const float* p, size_t n) noexcept {
-    float full[kLanes] = {};
-    for (size_t i = 0; i < n; ++i) full[i] = p[i];
-    return load(full);
+    const auto half = [p, n](size_t first) {
+      const __m128i m = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kFloatMask + 8 - n + first));
+      return _mm256_cvtps_pd(_mm_maskload_ps(p + first, m));
+    };
+    return {half(0), half(4)};
   }
   // load_part that touches no line beyond the numbers, for rows that are not read in order.
   static Lanes load_tail(const double* p, size_t n) noexcept {
@@ -137,6 +138,7 @@ struct Lanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
@@ -147,6 +149,8 @@ Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "avx2");
   install_elementary(&table);
+  install_gradients(table.gradient);
+  install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

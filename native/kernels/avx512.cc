@@ -26,10 +26,8 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kPrefetchBytes = 4096;
-inline void prefetch(const double* p) noexcept {
-  _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
-}
+constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
+inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
@@ -119,6 +117,7 @@ struct Lanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
@@ -129,6 +128,8 @@ Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<8, 2>(&table, "avx512");
   install_elementary(&table);
+  install_gradients(table.gradient);
+  install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

@@ -68,6 +68,32 @@ template <class T>
 using LoadKernel = void (*)(const T* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
                             const double* shift, const double* scale, double* out, size_t out_stride) noexcept;
 
+// Rows `stride` apart, widened to float64 as they are read.
+template <class T>
+using LinearKernel = void (*)(const T* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                              double* eta) noexcept;
+template <class T>
+using AccumulateKernel = void (*)(const T* x, size_t stride, size_t rows, size_t columns, const double* d,
+                                  double* sum) noexcept;
+
+// Rows whose loss and gradient are taken in one pass.
+template <class T>
+struct GradientRows {
+  const T* x;
+  size_t stride, rows, columns;
+  const double* theta;
+  const double* intercept;  // one number; null for none
+  const double* y;          // null for zeros
+  const double* weights;    // null for ones
+  double loss_parameter;
+  bool streaming;  // float64 rows come from memory, not from a cache: changes no bit
+};
+
+// sum[j] += sum_r d[r] * x[r][j] and the sums of the loss, as `linear`, the loss
+// and `accumulate` give them, bit for bit.
+template <class T>
+using GradientKernel = void (*)(const GradientRows<T>& run, double* sum, LossSums* sums) noexcept;
+
 // In place on n parameters and the rule's state (as long; unused by kSgd).
 // `constant` is the rule's own: momentum, or epsilon.
 using StepKernel = void (*)(size_t n, const double* gradient, double rate, double constant, double* theta,
@@ -109,18 +135,18 @@ struct Kernels {
 
   // eta[r] = sum_j x[r][j] * theta[j]. `predict` never fuses, so that it gives
   // the same bits in every table; `linear` does in the fused class.
-  void (*linear)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
-                 double* eta) noexcept;
-  void (*predict)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
-                  double* eta) noexcept;
+  LinearKernel<double> linear, predict;
+  LinearKernel<float> linear_f32;
   // sum[j] += sum_r d[r] * x[r][j], one chain per column in row order.
-  void (*accumulate)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
-                     double* sum) noexcept;
+  AccumulateKernel<double> accumulate;
+  AccumulateKernel<float> accumulate_f32;
   // sum[j] += sum_r (d[r] * x[r][j]) * x[r][j]; d may be null (all 1).
   void (*accumulate_squares)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
                              double* sum) noexcept;
 
   LossKernel loss[kLossCount];
+  GradientKernel<double> gradient[kLossCount];
+  GradientKernel<float> gradient_f32[kLossCount];
 
   // out[r][j] = w[r] * x[r][j]; out may be x.
   void (*scale_rows)(const double* x, size_t stride, size_t rows, size_t columns, const double* w,

@@ -12,7 +12,7 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kPrefetchBytes = 4096;
+constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
 #if defined(__GNUC__)
 inline void prefetch_line(const char* p) noexcept { __builtin_prefetch(p, 0, 3); }
 inline void prefetch_far(const char* p) noexcept { __builtin_prefetch(p, 0, 2); }
@@ -20,7 +20,7 @@ inline void prefetch_far(const char* p) noexcept { __builtin_prefetch(p, 0, 2); 
 inline void prefetch_line(const char* p) noexcept { __prefetch(p); }
 inline void prefetch_far(const char* p) noexcept { __prefetch(p); }
 #endif
-inline void prefetch(const double* p) noexcept { prefetch_line(reinterpret_cast<const char*>(p) + kPrefetchBytes); }
+inline void prefetch(const void* p) noexcept { prefetch_line(static_cast<const char*>(p) + kStreamBytes); }
 template <class T>
 inline void prefetch_row(const T* p, size_t bytes) noexcept {
   const char* at = reinterpret_cast<const char*>(p) + kPrefetchBytes;
@@ -73,13 +73,13 @@ struct Lanes {
     if (n >= 2) return vld1q_f64(p);
     return n == 1 ? vcombine_f64(vld1_f64(p), vdup_n_f64(0)) : vdupq_n_f64(0);
   }
-  static Lanes load_part(const double* p, size_t n) noexcept {
-    return {pair(p, n), pair(p + 2, n > 2 ? n - 2 : 0), pair(p + 4, n > 4 ? n - 4 : 0), pair(p + 6, n > 6 ? n - 6 : 0)};
+  static float64x2_t pair(const float* p, size_t n) noexcept {
+    if (n >= 2) return vcvt_f64_f32(vld1_f32(p));
+    return n == 1 ? vcvt_f64_f32(vset_lane_f32(*p, vdup_n_f32(0), 0)) : vdupq_n_f64(0);
   }
-  static Lanes load_part(const float* p, size_t n) noexcept {
-    float full[kLanes] = {};
-    for (size_t i = 0; i < n; ++i) full[i] = p[i];
-    return load(full);
+  template <class T>
+  static Lanes load_part(const T* p, size_t n) noexcept {
+    return {pair(p, n), pair(p + 2, n > 2 ? n - 2 : 0), pair(p + 4, n > 4 ? n - 4 : 0), pair(p + 6, n > 6 ? n - 6 : 0)};
   }
   static Lanes load_tail(const double* p, size_t n) noexcept { return load_part(p, n); }
   void store(double* p) const noexcept {
@@ -163,6 +163,7 @@ struct Lanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
@@ -173,6 +174,8 @@ Kernels neon_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "neon");
   install_elementary(&table);
+  install_gradients(table.gradient);
+  install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   install_rows_ahead(&table);

@@ -13,7 +13,7 @@ namespace gradus {
 namespace {
 
 constexpr size_t kPrefetchBytes = 0;
-inline void prefetch(const double*) noexcept {}
+inline void prefetch(const void*) noexcept {}
 inline void prefetch_line(const char*) noexcept {}
 inline void prefetch_far(const char*) noexcept {}
 template <class T>
@@ -115,11 +115,16 @@ struct Lanes {
   static Lanes of(const Bits& b) noexcept { return std::bit_cast<Lanes>(b); }
   double first() const noexcept { return v[0]; }
   double sum() const noexcept { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+  static void sum_four(const Lanes& w, const Lanes& x, const Lanes& y, const Lanes& z, double* out) noexcept {
+    const Lanes* const all[4] = {&w, &x, &y, &z};
+    for (int i = 0; i < 4; ++i) out[i] = all[i]->sum();
+  }
 };
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 
@@ -153,6 +158,8 @@ Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar");
   install_elementary(&table);
+  install_gradients(table.gradient);
+  install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;

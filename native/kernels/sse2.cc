@@ -10,10 +10,8 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kPrefetchBytes = 4096;
-inline void prefetch(const double* p) noexcept {
-  _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
-}
+constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
+inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
 inline void prefetch_far(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T1); }
 template <class T>
@@ -63,11 +61,18 @@ struct Lanes {
     return {_mm_cvtps_pd(low), _mm_cvtps_pd(_mm_movehl_ps(low, low)), _mm_cvtps_pd(high),
             _mm_cvtps_pd(_mm_movehl_ps(high, high))};
   }
+  // Up to two numbers, the rest zero; reads no further.
+  static __m128d pair(const double* p, size_t n) noexcept {
+    if (n >= 2) return _mm_loadu_pd(p);
+    return n == 1 ? _mm_load_sd(p) : _mm_setzero_pd();
+  }
+  static __m128d pair(const float* p, size_t n) noexcept {
+    if (n >= 2) return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+    return n == 1 ? _mm_cvtps_pd(_mm_load_ss(p)) : _mm_setzero_pd();
+  }
   template <class T>
   static Lanes load_part(const T* p, size_t n) noexcept {
-    T full[kLanes] = {};
-    for (size_t i = 0; i < n; ++i) full[i] = p[i];
-    return load(full);
+    return {pair(p, n), pair(p + 2, n > 2 ? n - 2 : 0), pair(p + 4, n > 4 ? n - 4 : 0), pair(p + 6, n > 6 ? n - 6 : 0)};
   }
   static Lanes load_tail(const double* p, size_t n) noexcept { return load_part(p, n); }
   void store(double* p) const noexcept {
@@ -125,15 +130,23 @@ struct Lanes {
     return {_mm_castsi128_pd(x.a), _mm_castsi128_pd(x.b), _mm_castsi128_pd(x.c), _mm_castsi128_pd(x.d)};
   }
   double first() const noexcept { return _mm_cvtsd_f64(a); }
+  // Lanes i+4, then i+2.
+  __m128d two() const noexcept { return _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d)); }
   double sum() const noexcept {
-    const __m128d even_odd = _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d));
+    const __m128d even_odd = two();
     return _mm_cvtsd_f64(_mm_add_sd(even_odd, _mm_unpackhi_pd(even_odd, even_odd)));
+  }
+  static void sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const auto pair = [](__m128d p, __m128d q) { return _mm_add_pd(_mm_unpacklo_pd(p, q), _mm_unpackhi_pd(p, q)); };
+    _mm_storeu_pd(out, pair(w.two(), x.two()));
+    _mm_storeu_pd(out + 2, pair(y.two(), z.two()));
   }
 };
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
+#include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 
@@ -143,6 +156,8 @@ Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2");
   install_elementary(&table);
+  install_gradients(table.gradient);
+  install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   return table;
