@@ -1,10 +1,13 @@
 // The thread pool. One mutex guards a queue of jobs and a list of running
 // loops that want helpers. A loop's caller always takes part and withdraws the
-// places no helper took, so a busy pool can slow a loop but never block it.
+// places no helper took, so a busy pool can slow a loop but never block it. Whoever
+// waits looks around for a moment before it sleeps: to be woken takes several
+// microseconds, and longer than most loops on a virtual machine.
 #include "core/thread_pool.h"
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -12,6 +15,9 @@
 #include <thread>
 #include <vector>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
 #if defined(__linux__)
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -32,19 +38,40 @@ void give_way() noexcept {
 
 constexpr size_t kMostWorkers = 256;
 
+// How long a thread looks around: the pauses between the loops of one factorisation are shorter (docs/performance.md).
+constexpr std::chrono::microseconds kLookAround{50};
+
+// True as soon as ready() is, false when the time is up.
+template <class Ready>
+bool look_around(const Ready& ready) noexcept {
+  const auto end = std::chrono::steady_clock::now() + kLookAround;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (ready()) return true;
+#if defined(__x86_64__) || defined(_M_X64)
+      _mm_pause();
+#else
+      std::this_thread::yield();
+#endif
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
 struct Job {
   void (*run)(void*) noexcept;
   void* context;
   size_t generation;  // of the workers it was queued for
 };
 
-// Lives on the stack of parallel_for. Everything but `next` is guarded.
+// Lives on the stack of parallel_for. Everything but `next` is written with the mutex held; a helper touches it last
+// when it lowers `active`.
 struct Loop {
   size_t count;
   ThreadPool::Task task;
   void* context;
   int wanted;  // helpers that may still join
-  int active = 0;
+  std::atomic<int> active{0};
   Loop* following = nullptr;
   std::atomic<size_t> next{0};
 
@@ -63,6 +90,7 @@ struct ThreadPool::State {
   std::vector<std::thread> workers;
   size_t generation = 0;  // workers of an earlier generation leave
   int references = 0;
+  std::atomic<size_t> offers{0};  // jobs, loops and farewells so far
 
   // Called with the mutex held. Throws when a thread cannot be started.
   void grow(size_t size) {
@@ -100,7 +128,11 @@ struct ThreadPool::State {
         loop->wanted = 0;  // every index is taken: nobody else need come
         if (--loop->active == 0) done.notify_all();
       } else {
-        work.wait(lock);
+        const size_t seen = offers.load(std::memory_order_relaxed);
+        lock.unlock();
+        const bool offered = look_around([&] { return offers.load(std::memory_order_relaxed) != seen; });
+        lock.lock();
+        if (!offered && offers.load(std::memory_order_relaxed) == seen) work.wait(lock);
       }
     }
   }
@@ -124,6 +156,7 @@ void ThreadPool::release() {
     const std::lock_guard<std::mutex> lock(state_->mutex);
     if (state_->references == 0 || --state_->references > 0) return;
     ++state_->generation;
+    ++state_->offers;
     leaving.swap(state_->workers);
     state_->work.notify_all();
   }
@@ -146,16 +179,22 @@ void ThreadPool::parallel_for(size_t count, int threads, Task task, void* contex
     }
     loop.following = state_->loops;
     state_->loops = &loop;
+    ++state_->offers;
   }
   for (size_t i = 0; i < helpers; ++i) state_->work.notify_one();
   loop.work();
-  std::unique_lock<std::mutex> lock(state_->mutex);
-  for (Loop** at = &state_->loops;; at = &(*at)->following) {
-    if (*at != &loop) continue;
-    *at = loop.following;
-    break;
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    for (Loop** at = &state_->loops;; at = &(*at)->following) {
+      if (*at != &loop) continue;
+      *at = loop.following;
+      break;
+    }
   }
-  state_->done.wait(lock, [&loop] { return loop.active == 0; });
+  const auto all_left = [&loop] { return loop.active.load(std::memory_order_acquire) == 0; };
+  if (look_around(all_left)) return;
+  std::unique_lock<std::mutex> lock(state_->mutex);
+  state_->done.wait(lock, all_left);
 }
 
 void ThreadPool::submit(void (*run)(void*) noexcept, void* context, int threads) {
@@ -167,6 +206,7 @@ void ThreadPool::submit(void (*run)(void*) noexcept, void* context, int threads)
       if (state_->workers.empty()) throw;
     }
     state_->jobs.push_back({run, context, state_->generation});
+    ++state_->offers;
   }
   state_->work.notify_one();
 }
