@@ -12,6 +12,9 @@
 namespace gradus {
 namespace {
 
+// Logical vectors of a row whose parameters and state registers hold: none that the
+// compiler would keep there, so steps of one row go in passes.
+constexpr size_t kNarrowVectors = 0;
 constexpr size_t kPrefetchBytes = 0;
 inline void prefetch(const double*) noexcept {}
 inline void prefetch_line(const char*) noexcept {}
@@ -117,10 +120,61 @@ struct Lanes {
   double sum() const noexcept { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  static constexpr size_t kCount = kVectorBytes / sizeof(float);
+  float v[kCount];
+
+  static FloatLanes load(const float* p) noexcept {
+    FloatLanes r;
+    std::memcpy(r.v, p, sizeof r.v);
+    return r;
+  }
+  void store(float* p) const noexcept { std::memcpy(p, v, sizeof v); }
+  static FloatLanes broadcast(double x) noexcept {
+    FloatLanes r;
+    for (float& lane : r.v) lane = static_cast<float>(x);
+    return r;
+  }
+  static FloatLanes add(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  static FloatLanes sub(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] -= b.v[i];
+    return a;
+  }
+  static FloatLanes mul(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] *= b.v[i];
+    return a;
+  }
+  static FloatLanes div(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] /= b.v[i];
+    return a;
+  }
+  static FloatLanes sqrt(FloatLanes a) noexcept {
+    for (float& lane : a.v) lane = std::sqrt(lane);
+    return a;
+  }
+  using Mask = uint32_t;  // bit i for lane i
+  static Mask less(const FloatLanes& a, const FloatLanes& b) noexcept {
+    Mask r = 0;
+    for (size_t i = 0; i < kCount; ++i) r |= static_cast<Mask>(a.v[i] < b.v[i]) << i;
+    return r;
+  }
+  static FloatLanes select(Mask mask, FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] = mask >> i & 1 ? a.v[i] : b.v[i];
+    return a;
+  }
+  static FloatLanes smaller(FloatLanes a, const FloatLanes& b) noexcept { return select(less(a, b), a, b); }
+  static FloatLanes larger(FloatLanes a, const FloatLanes& b) noexcept { return select(less(b, a), a, b); }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 
 template <class Evaluate>
