@@ -41,7 +41,7 @@ Array read_array(napi_env env, napi_value value, const char* what) {
 
 template <class T>
 void update_arrays(const Kernels& kernels, Rule rule, const double* scalars, const Array* arrays, size_t states,
-                   int threads) noexcept {
+                   int threads) noexcept {  // parameters, gradient, state
   T* state[kMostStates] = {};
   for (size_t k = 0; k < states; ++k) state[k] = static_cast<T*>(arrays[2 + k].data);
   update(kernels, rule, arrays[0].length, static_cast<const T*>(arrays[1].data), scalars,
@@ -57,23 +57,26 @@ void step(napi_env env, const napi_value* arguments, size_t count) {
   if (rule >= kRuleCount) refuse(env, "rule");
   const RuleShape& shape = kRuleShapes[rule];
   if (count != kStates + shape.states) refuse(env, "number of arrays");
-  const Array scalars = read_array(env, arguments[kScalars], "scalars");
-  if (scalars.type != napi_float64_array || scalars.length != shape.scalars) refuse(env, "scalars");
-  // Parameters, gradient, state: what is written must not be what is read elsewhere.
-  Array arrays[2 + kMostStates];
-  for (size_t i = 0; i < 2 + shape.states; ++i) {
-    arrays[i] = read_array(env, arguments[kParameters + i], "array");
-    const Array& first = arrays[0];
-    if (first.type != napi_float64_array && first.type != napi_float32_array) refuse(env, "type of array");
-    if (arrays[i].type != first.type || arrays[i].length != first.length)
-      refuse(env, "array of another type or length");
+  // Scalars, parameters, gradient, state: what is written must not be what is read elsewhere.
+  Array arrays[kMost - kScalars];
+  for (size_t i = 0; i < 3 + shape.states; ++i) {
+    arrays[i] = read_array(env, arguments[kScalars + i], "array");
     for (size_t k = 0; k < i; ++k) {
       if (arrays[i].begin() < arrays[k].end() && arrays[k].begin() < arrays[i].end()) refuse(env, "overlap of arrays");
     }
   }
-  const auto run = arrays[0].type == napi_float32_array ? update_arrays<float> : update_arrays<double>;
-  run(available_kernels()[set], static_cast<Rule>(rule), static_cast<const double*>(scalars.data), arrays, shape.states,
-      static_cast<int>(threads > 256 ? 256 : threads));
+  const Array& scalars = arrays[0];
+  const Array& parameters = arrays[1];
+  if (scalars.type != napi_float64_array || scalars.length != shape.scalars) refuse(env, "scalars");
+  if (parameters.type != napi_float64_array && parameters.type != napi_float32_array) refuse(env, "type of array");
+  for (size_t i = 2; i < 3 + shape.states; ++i) {
+    if (arrays[i].type != parameters.type || arrays[i].length != parameters.length) {
+      refuse(env, "array of another type or length");
+    }
+  }
+  const auto run = parameters.type == napi_float32_array ? update_arrays<float> : update_arrays<double>;
+  run(available_kernels()[set], static_cast<Rule>(rule), static_cast<const double*>(scalars.data), arrays + 1,
+      shape.states, static_cast<int>(threads > 256 ? 256 : threads));
 }
 
 napi_value call(napi_env env, napi_callback_info info) {

@@ -305,7 +305,7 @@ TYPED_TEST(Steps, AgreeWithLongDouble) {
 
 TYPED_TEST(Steps, ThreadsChangeNoBit) {
   using T = TypeParam;
-  const Arrays<T> before(400'001, 0, 5);
+  const Arrays<T> before(450'001, 0, 5);
   for (const Kernels* k : all_tables()) {
     for (const Options& options : all_options()) {
       Arrays<T> whole = before, parts = before;

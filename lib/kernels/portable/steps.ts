@@ -250,9 +250,10 @@ function checkArrays(rule: RuleName, scalars: Float64Array, arrays: readonly Flo
   };
   if (scalars.length !== shape.scalars) refuse(`${shape.scalars} scalars first`);
   if (arrays.length !== 2 + shape.states) refuse(`parameters, gradient and ${shape.states} of state`);
+  if (!(first instanceof Float64Array || first instanceof Float32Array)) refuse('float64 or float32');
   for (const [i, array] of arrays.entries()) {
     if (array.constructor !== first?.constructor || array.length !== first.length) refuse('of one type and length');
-    if (arrays.slice(0, i).some((other) => overlap(array, other))) refuse('apart in memory');
+    if ([scalars, ...arrays.slice(0, i)].some((other) => overlap(array, other))) refuse('apart in memory');
   }
 }
 
