@@ -14,8 +14,8 @@
 namespace gradus {
 namespace {
 
-// Logical vectors of a row whose parameters and state registers hold.
-constexpr size_t kNarrowVectors = 2;
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096;
 #if defined(__GNUC__)
 inline void prefetch_line(const char* p) noexcept { __builtin_prefetch(p, 0, 3); }

@@ -12,9 +12,8 @@
 namespace gradus {
 namespace {
 
-// Logical vectors of a row whose parameters and state registers hold: none that the
-// compiler would keep there, so steps of one row go in passes.
-constexpr size_t kNarrowVectors = 0;
+// The compiler would not keep vectors in registers: steps of one row go in passes.
+constexpr bool kRowsInRegisters = false;
 constexpr size_t kPrefetchBytes = 0;
 inline void prefetch(const double*) noexcept {}
 inline void prefetch_line(const char*) noexcept {}

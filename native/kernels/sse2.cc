@@ -12,8 +12,8 @@
 namespace gradus {
 namespace {
 
-// Logical vectors of a row whose parameters and state registers hold.
-constexpr size_t kNarrowVectors = 1;
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096;
 inline void prefetch(const double* p) noexcept {
   _mm_prefetch(reinterpret_cast<const char*>(p) + kPrefetchBytes, _MM_HINT_T0);
