@@ -17,7 +17,21 @@ export const lossNumbers = { squared: 0, huber: 1 } as const;
 export type LossName = keyof typeof lossNumbers;
 
 /** The update rules of first-order methods by number; native/kernels/kernels.h holds the same list. */
-export const ruleNumbers = { sgd: 0, momentum: 1, nesterov: 2, adagrad: 3, adagradInside: 4 } as const;
+export const ruleNumbers = {
+  sgd: 0,
+  momentum: 1,
+  nesterov: 2,
+  adagrad: 3,
+  rmsprop: 4,
+  rmspropMomentum: 5,
+  rmspropCentered: 6,
+  rmspropCenteredMomentum: 7,
+  adadelta: 8,
+  adam: 9,
+  amsgrad: 10,
+  lion: 11,
+  ftrl: 12,
+} as const;
 export type RuleName = keyof typeof ruleNumbers;
 
 /** The elementary functions by number; native/kernels/kernels.h holds the same list. */
@@ -149,16 +163,14 @@ export interface SpanSpec {
   /** λ of the ridge penalty on the coefficients. */
   readonly l2: number;
   readonly rule: RuleName;
-  /** The rule's own number: momentum, or epsilon. */
-  readonly constant: number;
   /** Rows of a step, at most all; the last step of an epoch takes what is left. */
   readonly batchSize: number;
   /** Rows drawn with replacement instead of a permutation for each epoch. */
   readonly replacement: boolean;
   readonly seed: number;
-  /** Room for so many records and for so many rates. */
+  /** Room for so many records, and for the scalars of so many steps. */
   readonly recordsMost: number;
-  readonly ratesMost: number;
+  readonly scalarsMost: number;
 }
 
 /** Steps of one row that fused sets take at a time; native/kernels/kernels.h holds the same number. */
@@ -178,8 +190,8 @@ export interface SpanQuota {
   readonly evaluateEvery: number;
   /** Epochs of the whole run; the last is always evaluated. */
   readonly lastEpoch: number;
-  /** True when `rates` holds one rate a step, false when its first is that of every step. */
-  readonly ratePerStep: boolean;
+  /** True when `scalars` holds those of each step, false when it holds those of every step. */
+  readonly scalarsPerStep: boolean;
 }
 
 /**
@@ -188,9 +200,10 @@ export interface SpanQuota {
  */
 export interface Span extends Disposable {
   readonly parameters: Float64Array;
-  /** The rule's state, as long as the parameters. */
+  /** The rule's arrays one after another, each as long as the parameters. */
   readonly state: Float64Array;
-  readonly rates: Float64Array;
+  /** The rule's scalars (rules.ts), step after step. */
+  readonly scalars: Float64Array;
   readonly records: Float64Array;
   /** Where the run stands: epochs done, and steps done in the current one. */
   epoch: number;
@@ -235,6 +248,19 @@ export interface Kernels {
   dot(x: Float64Array, y: Float64Array): number;
   /** y += a·x. */
   axpy(a: number, x: Float64Array, y: Float64Array): void;
+  /**
+   * One step of an update rule, in place. All arrays but the scalars are float64 or all are float32, equally long, and share no
+   * memory. Any number of threads and any set give the same bits.
+   * @param scalars what rules.ts fills in. @param state as many arrays as the rule has.
+   */
+  step(
+    rule: RuleName,
+    scalars: Float64Array,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    state: readonly FloatArray[],
+    threads: number,
+  ): void;
   /** out[i] = f(x[i]), within 2 ulp; out may be x. Sigmoid is 1/(1 + e^-x), softplus log(1 + e^x). */
   map(name: FunctionName, x: Float64Array, out: Float64Array): void;
   /** Factors the lower triangle of a (n×n, row-major) in place; the failed pivot's row, or -1. */

@@ -20,11 +20,11 @@ export interface Objective {
   span(options: SpanOptions): Work<ObjectiveSpan | undefined>;
 }
 
-export interface SpanOptions extends Pick<SpanSpec, 'rule' | 'constant' | 'batchSize' | 'replacement' | 'seed'> {
+export interface SpanOptions extends Pick<SpanSpec, 'rule' | 'batchSize' | 'replacement' | 'seed'> {
   /** Whose loss is taken with every record. */
   readonly validation: Objective | undefined;
   readonly recordsMost: number;
-  readonly ratesMost: number;
+  readonly scalarsMost: number;
 }
 
 /** What is known of a point at the end of an epoch. */

@@ -4,10 +4,10 @@
 
 import { markCopy } from '../copies.js';
 import { expected } from '../errors.js';
-import { stepKernels } from '../kernels/portable/steps.js';
+import { adagrad as adagradKernel, type EpsilonPlacement } from '../kernels/rules.js';
 import { checkNumber, checkOptions } from '../options.js';
 import type { Schedule } from '../schedules/schedule.js';
-import { checkLearningRate, type Rule, type RuleState } from './rule.js';
+import { checkLearningRate, type Rule, type RuleState, stepOnce } from './rule.js';
 import type { Layout, OptimizerDescription } from './solver.js';
 
 export interface AdaGradOptions {
@@ -16,7 +16,7 @@ export interface AdaGradOptions {
   /** ε ≥ 0; default 1e-10. With 0 a parameter whose gradient was always 0 becomes NaN. */
   readonly epsilon?: number;
   /** 'outside' (default): √s + ε; 'inside': √(s + ε). */
-  readonly epsilonPlacement?: 'outside' | 'inside';
+  readonly epsilonPlacement?: EpsilonPlacement;
   /** The start of s, ≥ 0; default 0. */
   readonly initialAccumulator?: number;
 }
@@ -30,19 +30,22 @@ export class AdaGrad implements Rule {
   readonly defaultBatchSize = 32;
   readonly learningRate: Schedule;
   readonly kernel: Rule['kernel'];
+  readonly #epsilon: number;
+  readonly #placement: EpsilonPlacement;
   readonly #initial: number;
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: AdaGradOptions = {}) {
     checkOptions(options, ['learningRate', 'epsilon', 'epsilonPlacement', 'initialAccumulator'], 'AdaGrad');
     this.learningRate = checkLearningRate(options.learningRate ?? 1e-2);
-    const epsilon = checkNumber(options.epsilon ?? 1e-10, '`epsilon`', { min: 0 });
+    this.#epsilon = checkNumber(options.epsilon ?? 1e-10, '`epsilon`', { min: 0 });
     const placement = options.epsilonPlacement ?? 'outside';
     if (placement !== 'outside' && placement !== 'inside') {
       throw expected('ERR_GRADUS_OPTION', '`epsilonPlacement`', "'outside' or 'inside'", placement);
     }
     this.#initial = checkNumber(options.initialAccumulator ?? 0, '`initialAccumulator`', { min: 0 });
-    this.kernel = { rule: placement === 'inside' ? 'adagradInside' : 'adagrad', constant: epsilon };
+    this.#placement = placement;
+    this.kernel = adagradKernel(this.#epsilon, placement);
   }
 
   /** { accumulator }: s, the sum of squared gradients. */
@@ -51,15 +54,13 @@ export class AdaGrad implements Rule {
   }
 
   step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void {
-    const { rule, constant } = this.kernel;
-    stepKernels[rule](gradient, learningRate, constant, parameters, state.accumulator as Float64Array);
+    stepOnce(this.kernel, parameters, gradient, learningRate, 0, [state.accumulator as Float64Array]);
   }
 
   describe(): OptimizerDescription {
-    const { rule, constant } = this.kernel;
     const options = {
-      epsilon: constant,
-      epsilonPlacement: rule === 'adagradInside' ? 'inside' : 'outside',
+      epsilon: this.#epsilon,
+      epsilonPlacement: this.#placement,
       initialAccumulator: this.#initial,
     };
     return { name: this.name, options, learningRate: this.learningRate.description };

@@ -4,7 +4,8 @@
 // Who computes gradients, draws rows and stops is no business of the rule.
 
 import { expected } from '../errors.js';
-import type { RuleName } from '../kernels/kernels.js';
+import { stepKernels } from '../kernels/portable/steps.js';
+import { type FusedRule, ruleShapes } from '../kernels/rules.js';
 import { checkNumber } from '../options.js';
 import { constant, type Schedule } from '../schedules/schedule.js';
 import type { Layout, OptimizerDescription } from './solver.js';
@@ -16,9 +17,9 @@ export interface Rule {
   /** Rows of a step when the user names no batch size. */
   readonly defaultBatchSize: number;
   readonly learningRate: Schedule;
-  /** The fused step of the kernel sets that does the same arithmetic, and its constant. */
-  readonly kernel: { readonly rule: RuleName; readonly constant: number };
-  /** State before the first step. */
+  /** The fused step of the kernel sets that does the same arithmetic. */
+  readonly kernel: FusedRule;
+  /** State before the first step: the arrays of the kernel, in its order. */
   init(layout: Layout): RuleState;
   /** One step, in place and deterministic: the same bits on every kernel set. */
   step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void;
@@ -37,4 +38,20 @@ export function checkLearningRate(value: unknown): Schedule {
   if (typeof value === 'function') return value as Schedule;
   if (typeof value === 'number') return constant(checkNumber(value, '`learningRate`', { above: 0 }));
   throw expected('ERR_GRADUS_OPTION', '`learningRate`', 'a positive number or a schedule', value);
+}
+
+// Of the step under way.
+const scalars = new Float64Array(Math.max(...Object.values(ruleShapes).map((shape) => shape.scalars)));
+
+/** One step of a kernel on arrays of JavaScript's, without crossing. `step` counts from 0. */
+export function stepOnce(
+  kernel: FusedRule,
+  parameters: Float64Array,
+  gradient: Float64Array,
+  learningRate: number,
+  step: number,
+  state: readonly Float64Array[],
+): void {
+  kernel.fill(learningRate, step, scalars, 0);
+  stepKernels[kernel.name](gradient, scalars, 0, parameters, state);
 }

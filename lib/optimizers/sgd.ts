@@ -5,10 +5,10 @@
 
 import { markCopy } from '../copies.js';
 import { expectedBut } from '../errors.js';
-import { stepKernels } from '../kernels/portable/steps.js';
+import { momentum as momentumKernel, sgd as sgdKernel } from '../kernels/rules.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import type { Schedule } from '../schedules/schedule.js';
-import { checkLearningRate, type Rule, type RuleState } from './rule.js';
+import { checkLearningRate, type Rule, type RuleState, stepOnce } from './rule.js';
 import type { Layout, OptimizerDescription } from './solver.js';
 
 export interface SGDOptions {
@@ -29,6 +29,7 @@ export class SGD implements Rule {
   readonly defaultBatchSize = 1;
   readonly learningRate: Schedule;
   readonly kernel: Rule['kernel'];
+  readonly #momentum: number;
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: SGDOptions = {}) {
@@ -39,22 +40,21 @@ export class SGD implements Rule {
     if (nesterov && momentum === 0) {
       throw expectedBut('ERR_GRADUS_OPTION', '`momentum`', 'positive with nesterov: true', '0');
     }
-    const rule = momentum === 0 ? 'sgd' : nesterov ? 'nesterov' : 'momentum';
-    this.kernel = { rule, constant: momentum };
+    this.kernel = momentum === 0 ? sgdKernel() : momentumKernel(momentum, nesterov);
+    this.#momentum = momentum;
   }
 
   /** { momentum }: the buffer b, zeros; nothing without momentum. */
   init(layout: Layout): RuleState {
-    return this.kernel.rule === 'sgd' ? {} : { momentum: new Float64Array(layout.size) };
+    return this.#momentum === 0 ? {} : { momentum: new Float64Array(layout.size) };
   }
 
   step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void {
-    const buffer = state.momentum ?? parameters;
-    stepKernels[this.kernel.rule](gradient, learningRate, this.kernel.constant, parameters, buffer);
+    stepOnce(this.kernel, parameters, gradient, learningRate, 0, state.momentum ? [state.momentum] : []);
   }
 
   describe(): OptimizerDescription {
-    const options = { momentum: this.kernel.constant, nesterov: this.kernel.rule === 'nesterov' };
+    const options = { momentum: this.#momentum, nesterov: this.kernel.name === 'nesterov' };
     return { name: this.name, options, learningRate: this.learningRate.description };
   }
 }

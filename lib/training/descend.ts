@@ -4,6 +4,7 @@
 
 import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objective.js';
 import { recordSize, rowsAhead, type SpanQuota, smallJob, wholeBlocks } from '../kernels/kernels.js';
+import { ruleShapes } from '../kernels/rules.js';
 import { divergenceReason, divergingRise } from '../optimizers/divergence.js';
 import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
 import { figure, isFiniteState } from '../optimizers/solver.js';
@@ -13,9 +14,9 @@ import { abortedEarly, evaluate, failedStart, type TrainOptions, unstarted } fro
 
 // Work of the steps of a span: about five milliseconds with native kernels.
 const spanWork = 1e7;
-// Rates of a span of steps, and those computed between two chances to pause.
-const ratesMost = 16_384;
-const ratesPiece = 1024;
+// Steps of a span whose scalars are given one by one, and those computed between two chances to pause.
+const scalarsMost = 16_384;
+const scalarsPiece = 1024;
 // Numbers in the records of a span.
 const recordsRoom = 65_536;
 
@@ -39,21 +40,21 @@ export function* descend(
   if (first === undefined) return abortedEarly(signal, start);
   if (!isFiniteState(first.loss, gradient)) return unstarted(failedStart(first.loss), start);
   const epochs = options.epochs ?? defaultEpochs;
-  const constantRate = rule.learningRate.description?.name === 'constant';
+  const sameScalars = rule.learningRate.description?.name === 'constant' && !rule.kernel.countsSteps;
   const { batchSize, replacement, seed } = options;
   const room = Math.max(1, Math.floor(recordsRoom / recordSize(start.length)));
   const spans = yield* objective.span({
-    ...rule.kernel,
+    rule: rule.kernel.name,
     batchSize,
     replacement,
     seed,
     validation,
     recordsMost: Math.min(room, epochs),
-    ratesMost: constantRate ? 1 : ratesMost,
+    scalarsMost: sameScalars ? 1 : scalarsMost,
   });
   if (spans === undefined) return abortedEarly(signal, start);
   try {
-    const run = new RuleRun(objective, rule, spans, options, first, { epochs, constantRate, room });
+    const run = new RuleRun(objective, rule, spans, options, first, { epochs, sameScalars, room });
     const saved = checkpoint?.resume<RuleSnapshot>(first);
     const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
     return run.outcome(ending);
@@ -75,7 +76,8 @@ interface RuleSnapshot {
 
 interface Plan {
   readonly epochs: number;
-  readonly constantRate: boolean;
+  /** The scalars of all steps are the same. */
+  readonly sameScalars: boolean;
   /** Records a span has room for. */
   readonly room: number;
 }
@@ -147,7 +149,8 @@ class RuleRun {
       if (span.epoch >= this.#plan.epochs) return yield* this.#finished();
       if (signal?.aborted) return this.#progress.aborted(span.epoch);
       const quota = this.#quota();
-      if (!(yield* this.#fillRates(quota.ratePerStep ? quota.steps : 1))) return this.#progress.aborted(span.epoch);
+      if (!(yield* this.#fillScalars(quota.scalarsPerStep ? quota.steps : 1)))
+        return this.#progress.aborted(span.epoch);
       const completed = yield span.run(quota);
       const ending = yield* this.#readRecords();
       if (ending !== undefined) return ending;
@@ -157,15 +160,16 @@ class RuleRun {
     }
   }
 
-  /** Rates of the next steps, with chances to pause; false when aborted. */
-  *#fillRates(count: number): Work<boolean> {
-    const { rates } = this.#spans.span;
-    const schedule = this.#rule.learningRate;
+  /** The scalars of the next steps, with chances to pause; false when aborted. */
+  *#fillScalars(count: number): Work<boolean> {
+    const { scalars } = this.#spans.span;
+    const { learningRate, kernel } = this.#rule;
+    const each = ruleShapes[kernel.name].scalars;
     const from = this.#step();
-    for (let first = 0; first < count; first += ratesPiece) {
-      const last = Math.min(first + ratesPiece, count);
+    for (let first = 0; first < count; first += scalarsPiece) {
+      const last = Math.min(first + scalarsPiece, count);
       const fill = (): void => {
-        for (let i = first; i < last; i += 1) rates[i] = rateAt(schedule, from + i);
+        for (let i = first; i < last; i += 1) kernel.fill(rateAt(learningRate, from + i), from + i, scalars, i * each);
       };
       if (!(yield smallJob(fill))) return false;
     }
@@ -175,13 +179,13 @@ class RuleRun {
   /** What the next span may do. */
   #quota(): SpanQuota {
     const { batchSize, evaluateEvery, onEpoch, checkpoint } = this.#options;
-    const { epochs, constantRate, room } = this.#plan;
+    const { epochs, sameScalars, room } = this.#plan;
     const { span, stepWork } = this.#spans;
     const left = (epochs - span.epoch) * this.#stepsPerEpoch - span.position;
     const affordable = Math.max(rowsAhead, Math.floor(spanWork / Math.max(1, stepWork)));
     const records = onEpoch || checkpoint?.everyEpochs ? 1 : room;
     const untilFull = records * evaluateEvery * this.#stepsPerEpoch;
-    const most = Math.min(left, affordable, untilFull, constantRate ? Number.POSITIVE_INFINITY : ratesMost);
+    const most = Math.min(left, affordable, untilFull, sameScalars ? Number.POSITIVE_INFINITY : scalarsMost);
     const steps = batchSize === 1 ? wholeBlocks(span.position, most, this.#stepsPerEpoch) : most;
     const evaluated = Math.ceil((steps * batchSize) / this.#objective.rows / evaluateEvery);
     return {
@@ -189,7 +193,7 @@ class RuleRun {
       records: Math.min(records, Math.max(1, evaluated)),
       evaluateEvery,
       lastEpoch: epochs,
-      ratePerStep: !constantRate,
+      scalarsPerStep: !sameScalars,
     };
   }
 
@@ -266,18 +270,18 @@ class RuleRun {
     return epoch * this.#stepsPerEpoch + position;
   }
 
-  /** A rule has at most one array of state, which the span works on. */
   #setRuleState(state: RuleState): void {
-    const [values] = Object.values(state);
-    if (values) this.#spans.span.state.set(values);
+    const { span } = this.#spans;
+    for (const [k, values] of Object.values(state).entries()) span.state.set(values, k * span.parameters.length);
   }
 
   #snapshot(ending: Ending | undefined): RuleSnapshot {
     const { span } = this.#spans;
-    const [name] = Object.keys(this.#rule.init(this.#objective.layout));
+    const p = span.parameters.length;
+    const names = Object.keys(this.#rule.init(this.#objective.layout));
     return {
       parameters: span.parameters,
-      rule: name === undefined ? {} : { [name]: span.state },
+      rule: Object.fromEntries(names.map((name, k) => [name, span.state.subarray(k * p, (k + 1) * p)])),
       epoch: span.epoch,
       position: span.position,
       last: this.#last,

@@ -6,6 +6,7 @@
 #include "addon/primitives.h"
 #include "addon/span_task.h"
 #include "addon/tasks.h"
+#include "addon/update_call.h"
 #include "core/cpu_budget.h"
 #include "kernels/select.h"
 
@@ -43,6 +44,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   define_tasks(env, exports);
   define_span(env, exports);
   define_primitives(env, exports);
+  define_update(env, exports);
   return exports;
 }
 

@@ -15,7 +15,7 @@ enum Fact {
   kRecords,
   kEvaluateEvery,
   kLastEpoch,
-  kRateStride,
+  kScalarsPerStep,
   kEpoch,
   kPosition,
   kStepsDone,
@@ -38,20 +38,21 @@ class SpanTask final : public Task {
     const size_t rows = train_.rows(), rule = read_size(env, spec.Get("rule"), "rule");
     step_weights_.read(env, spec.Get("stepWeights"), rows * sizeof(double), false, "step weights", memory);
     records_most_ = read_size(env, spec.Get("recordsMost"), "records");
-    rates_most_ = read_size(env, spec.Get("ratesMost"), "rates");
+    scalars_most_ = read_size(env, spec.Get("scalarsMost"), "scalars");
     problem_.batch = read_size(env, spec.Get("batchSize"), "batch size");
     if (rule >= kRuleCount) refuse(env, "rule");
     if (problem_.batch == 0 || problem_.batch > rows || rows > UINT32_MAX) refuse(env, "batch size");
-    if (records_most_ == 0 || rates_most_ == 0) refuse(env, "records");
+    if (records_most_ == 0 || scalars_most_ == 0) refuse(env, "records");
     problem_.l2 = spec.Get("l2").ToNumber().DoubleValue();
     problem_.replacement = spec.Get("replacement").ToBoolean().Value();
     problem_.seed = read_size(env, spec.Get("seed"), "seed");
     problem_.rule = static_cast<Rule>(rule);
-    problem_.constant = spec.Get("constant").ToNumber().DoubleValue();
+    const RuleShape& shape = problem_.shape();
     const size_t p = train_.size();
-    const size_t parameters = memory->add("parameters", p), state = memory->add("state", p),
+    const size_t parameters = memory->add("parameters", p), state = memory->add("state", shape.states * p),
                  records = memory->add("records", records_most_ * SpanProblem::record_size(p)),
-                 rates = memory->add("rates", rates_most_), facts = memory->add("facts", kFactCount);
+                 scalars = memory->add("scalars", scalars_most_ * shape.scalars),
+                 facts = memory->add("facts", kFactCount);
     memory->allocate(env, holder);
     problem_.train = train_.resolve(env, *memory);
     if (validation.IsObject()) problem_.validation = validation_.resolve(env, *memory);
@@ -59,7 +60,7 @@ class SpanTask final : public Task {
     parameters_ = memory->doubles(parameters);
     state_ = memory->doubles(state);
     records_ = memory->doubles(records);
-    rates_ = memory->doubles(rates);
+    scalars_ = memory->doubles(scalars);
     facts_ = memory->doubles(facts);
   }
 
@@ -71,13 +72,13 @@ class SpanTask final : public Task {
         .records_most = std::min(size_of(kRecords), records_most_),
         .evaluate_every = std::max<size_t>(size_of(kEvaluateEvery), 1),
         .last_epoch = size_of(kLastEpoch),
-        .rates = rates_,
-        .rate_stride = facts[kRateStride] != 0 ? size_t{1} : size_t{0},
+        .scalars = scalars_,
+        .scalar_stride = facts[kScalarsPerStep] != 0 ? problem_.shape().scalars : size_t{0},
         .parameters = parameters_,
         .state = state_,
         .records = records_,
     };
-    if (run.rate_stride == 1) run.steps = std::min(run.steps, rates_most_);
+    if (run.scalar_stride != 0) run.steps = std::min(run.steps, scalars_most_);
     SpanPosition at{static_cast<uint32_t>(size_of(kEpoch)), std::min(size_of(kPosition), problem_.steps_per_epoch())};
     const bool completed = run_span(*kernels_, problem_, order_.get(), &at, &run, control);
     facts[kStepsDone] = static_cast<double>(run.steps_done);
@@ -100,8 +101,8 @@ class SpanTask final : public Task {
   Input step_weights_;
   SpanProblem problem_;
   std::unique_ptr<EpochOrder> order_;
-  size_t records_most_ = 0, rates_most_ = 0;
-  double *parameters_, *state_, *records_, *rates_, *facts_;
+  size_t records_most_ = 0, scalars_most_ = 0;
+  double *parameters_, *state_, *records_, *scalars_, *facts_;
 };
 
 }  // namespace

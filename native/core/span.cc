@@ -8,6 +8,7 @@
 
 #include "core/random.h"
 #include "core/row_tree.h"
+#include "core/update.h"
 
 namespace gradus {
 namespace {
@@ -51,20 +52,24 @@ class Span {
         problem_(problem),
         run_(*run),
         control_(control),
+        shape_(problem.shape()),
         columns_(problem.train.rows.columns),
         block_(problem.batch == 1 ? kBlockRows : problem.batch),
-        padded_(round_up(columns_)) {
+        padded_(round_up(columns_ + 1)) {
     const Rows& rows = problem.train.rows;
     direct_ = rows.type == Storage::kFloat64 && !rows.shift && !rows.scale;
     const size_t z = round_up((problem.batch == 1 ? (direct_ ? 0 : kBlockRows) : chunk_rows(columns_)) * columns_);
-    const size_t sums = round_up(problem.size() + 2);
-    memory_ = allocate_doubles(z + sums + 2 * padded_ + Gathered::doubles(block_));
+    const size_t sums = round_up(problem.size() + 2);  // as long as theta_, too
+    memory_ = allocate_doubles(z + sums + (1 + shape_.states) * padded_ + Gathered::doubles(block_));
     if (!memory_) return;
     z_ = memory_.get();
     sums_ = z_ + z;
     theta_ = sums_ + sums;
-    state_ = theta_ + padded_;
-    gathered_ = state_ + padded_;
+    for (size_t k = 0; k < shape_.states; ++k) {
+      single_state_[k] = theta_ + (1 + k) * padded_;
+      state_[k] = run_.state + k * problem.size();
+    }
+    gathered_ = theta_ + (1 + shape_.states) * padded_;
   }
 
   bool ready() const noexcept { return memory_ != nullptr; }
@@ -76,19 +81,17 @@ class Span {
 
  private:
   static size_t round_up(size_t n) noexcept { return (n + kLanes - 1) / kLanes * kLanes; }
-  const double* rates() const noexcept { return run_.rates + run_.steps_done * run_.rate_stride; }
-
-  // What the padding's state must be for its parameters to stay 0: AdaGrad divides by it, momentum lets it decay
-  // into slow subnormal numbers.
-  double neutral_state() const noexcept {
-    return problem_.rule == Rule::kAdaGrad || problem_.rule == Rule::kAdaGradInside ? 1 : 0;
-  }
+  const double* scalars() const noexcept { return run_.scalars + run_.steps_done * run_.scalar_stride; }
 
   size_t single_rows(const uint32_t* positions, size_t steps) noexcept {
     const bool intercept = problem_.train.intercept;
-    double bias[2] = {intercept ? run_.parameters[columns_] : 0, intercept ? run_.state[columns_] : 0};
+    double bias[1 + kMostStates] = {intercept ? run_.parameters[columns_] : 0};
     std::fill(std::copy_n(run_.parameters, columns_, theta_), theta_ + padded_, 0.0);
-    std::fill(std::copy_n(run_.state, columns_, state_), state_ + padded_, neutral_state());
+    for (size_t k = 0; k < shape_.states; ++k) {
+      if (intercept) bias[1 + k] = state_[k][columns_];
+      double* const own = single_state_[k];
+      std::fill(std::copy_n(state_[k], columns_, own), own + padded_, shape_.neutral[k]);
+    }
     // Two sets of row numbers: while one is worked on, the other names what to prefetch.
     uint32_t* sets[2] = {reinterpret_cast<uint32_t*>(gathered_), reinterpret_cast<uint32_t*>(gathered_) + block_};
     size_t done = 0, turn = 0;
@@ -102,10 +105,10 @@ class Span {
       rows = next;
     }
     std::copy_n(theta_, columns_, run_.parameters);
-    std::copy_n(state_, columns_, run_.state);
-    if (intercept) {
-      run_.parameters[columns_] = bias[0];
-      run_.state[columns_] = bias[1];
+    if (intercept) run_.parameters[columns_] = bias[0];
+    for (size_t k = 0; k < shape_.states; ++k) {
+      std::copy_n(single_state_[k], columns_, state_[k]);
+      if (intercept) state_[k][columns_] = bias[1 + k];
     }
     return done;
   }
@@ -136,14 +139,14 @@ class Span {
         .intercept = train.intercept,
         .bias = bias,
         .l2 = problem_.l2,
-        .rates = rates(),
-        .rate_stride = run_.rate_stride,
-        .constant = problem_.constant,
+        .scalars = scalars(),
+        .scalar_stride = run_.scalar_stride,
+        .gradient = sums_,
         .next_x = rows.x,
         .next = next,
         .next_size = rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double),
     };
-    kernels_.single_rows[static_cast<size_t>(problem_.rule)](single, theta_, state_);
+    kernels_.single_rows[static_cast<size_t>(problem_.rule)](single, theta_, single_state_);
   }
 
   size_t batches(const uint32_t* order, size_t first, size_t steps) noexcept {
@@ -154,8 +157,7 @@ class Span {
       const LinearProblem batch = gathered.read(problem_, order + from, count);
       if (!batch_gradient(batch)) return step;
       finish_gradient(static_cast<double>(count));
-      kernels_.step[static_cast<size_t>(problem_.rule)](problem_.size(), sums_, *rates(), problem_.constant,
-                                                        run_.parameters, run_.state);
+      update(kernels_, problem_.rule, problem_.size(), sums_, scalars(), run_.parameters, state_, control_.threads);
       ++run_.steps_done;
     }
     return steps;
@@ -178,13 +180,15 @@ class Span {
   const SpanProblem& problem_;
   SpanRun& run_;
   Control& control_;
+  const RuleShape& shape_;
   const size_t columns_, block_, padded_;
   bool direct_ = false;  // rows are read where they are, without a copy
   Doubles memory_;
   double* z_ = nullptr;
   double* sums_ = nullptr;
   double* theta_ = nullptr;
-  double* state_ = nullptr;
+  double* state_[kMostStates] = {};         // of the run
+  double* single_state_[kMostStates] = {};  // of steps of one row: padded copies, as theta_
   double* gathered_ = nullptr;
 };
 

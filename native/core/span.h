@@ -20,8 +20,8 @@ struct SpanProblem {
   bool replacement = false;
   uint64_t seed = 0;
   Rule rule = Rule::kSgd;
-  double constant = 0;
 
+  const RuleShape& shape() const noexcept { return kRuleShapes[static_cast<size_t>(rule)]; }
   size_t size() const noexcept { return train.size(); }
   size_t steps_per_epoch() const noexcept { return (train.rows.rows + batch - 1) / batch; }
   // What is left of an evaluated epoch: [parameters p | gradient p | loss | weight | validation loss |
@@ -43,10 +43,10 @@ struct SpanRun {
   size_t records_most;    // ends when so many epochs have been evaluated
   size_t evaluate_every;  // epochs from one evaluation to the next
   size_t last_epoch;      // epochs of the whole run; the last is always evaluated
-  const double* rates;
-  size_t rate_stride;  // 0 for one rate, 1 for one a step
+  const double* scalars;
+  size_t scalar_stride;  // 0 for the same scalars in each step, else how many the rule has
   double* parameters;
-  double* state;    // of the rule, as long as the parameters
+  double* state;    // the rule's arrays one after another, each as long as the parameters
   double* records;  // room for records_most
   size_t steps_done = 0;
   size_t records_done = 0;

@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "kernels/kernels.h"
 
 #if defined(__clang__)
@@ -17,6 +19,8 @@
 namespace gradus {
 namespace {
 
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
 inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
@@ -135,11 +139,53 @@ struct Lanes {
   }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  __m256 a, b;
+
+  static FloatLanes load(const float* p) noexcept { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+  void store(float* p) const noexcept {
+    _mm256_storeu_ps(p, a);
+    _mm256_storeu_ps(p + 8, b);
+  }
+  static FloatLanes broadcast(double x) noexcept {
+    const __m256 v = _mm256_set1_ps(static_cast<float>(x));
+    return {v, v};
+  }
+  static FloatLanes add(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)};
+  }
+  static FloatLanes sub(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)};
+  }
+  static FloatLanes mul(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)};
+  }
+  static FloatLanes div(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)};
+  }
+  static FloatLanes sqrt(FloatLanes x) noexcept { return {_mm256_sqrt_ps(x.a), _mm256_sqrt_ps(x.b)}; }
+  using Mask = FloatLanes;  // all bits of a lane or none
+  static Mask less(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_cmp_ps(x.a, y.a, _CMP_LT_OQ), _mm256_cmp_ps(x.b, y.b, _CMP_LT_OQ)};
+  }
+  static FloatLanes select(Mask m, FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_blendv_ps(y.a, x.a, m.a), _mm256_blendv_ps(y.b, x.b, m.b)};
+  }
+  static FloatLanes smaller(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)};
+  }
+  static FloatLanes larger(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)};
+  }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
 

@@ -7,6 +7,8 @@
 
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "kernels/avx512_target.h"
 #include "kernels/kernels.h"
 
@@ -26,6 +28,8 @@
 namespace gradus {
 namespace {
 
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
 inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
@@ -114,11 +118,31 @@ struct Lanes {
   }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  __m512 v;
+
+  static FloatLanes load(const float* p) noexcept { return {_mm512_loadu_ps(p)}; }
+  void store(float* p) const noexcept { _mm512_storeu_ps(p, v); }
+  static FloatLanes broadcast(double x) noexcept { return {_mm512_set1_ps(static_cast<float>(x))}; }
+  static FloatLanes add(FloatLanes x, FloatLanes y) noexcept { return {_mm512_add_ps(x.v, y.v)}; }
+  static FloatLanes sub(FloatLanes x, FloatLanes y) noexcept { return {_mm512_sub_ps(x.v, y.v)}; }
+  static FloatLanes mul(FloatLanes x, FloatLanes y) noexcept { return {_mm512_mul_ps(x.v, y.v)}; }
+  static FloatLanes div(FloatLanes x, FloatLanes y) noexcept { return {_mm512_div_ps(x.v, y.v)}; }
+  static FloatLanes sqrt(FloatLanes x) noexcept { return {_mm512_sqrt_ps(x.v)}; }
+  using Mask = __mmask16;
+  static Mask less(FloatLanes x, FloatLanes y) noexcept { return _mm512_cmp_ps_mask(x.v, y.v, _CMP_LT_OQ); }
+  static FloatLanes select(Mask m, FloatLanes x, FloatLanes y) noexcept { return {_mm512_mask_blend_ps(m, y.v, x.v)}; }
+  static FloatLanes smaller(FloatLanes x, FloatLanes y) noexcept { return {_mm512_min_ps(x.v, y.v)}; }
+  static FloatLanes larger(FloatLanes x, FloatLanes y) noexcept { return {_mm512_max_ps(x.v, y.v)}; }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
 

@@ -11,11 +11,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace gradus {
 
-// Lanes of one logical vector (64 bytes of float64) in a dot product of a row.
-inline constexpr size_t kLanes = 8;
+// A logical vector: 64 bytes on every machine. Its lanes of float64, as in a dot product of a row.
+inline constexpr size_t kVectorBytes = 64;
+inline constexpr size_t kLanes = kVectorBytes / sizeof(double);
 // Rows of one leaf of the summation tree, and the K block of the Gram matrix.
 inline constexpr size_t kLeafRows = 512;
 
@@ -31,10 +33,50 @@ inline constexpr size_t kRandomBlock = 512;
 enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
 inline constexpr size_t kLossCount = 2;
 
-// The update rules of first-order methods, by number; steps.inc has their
+// The update rules of first-order methods, by number; rules.inc has their
 // formulas. lib/kernels/kernels.ts holds the same list.
-enum class Rule : uint32_t { kSgd = 0, kMomentum = 1, kNesterov = 2, kAdaGrad = 3, kAdaGradInside = 4 };
-inline constexpr size_t kRuleCount = 5;
+enum class Rule : uint32_t {
+  kSgd = 0,
+  kMomentum = 1,
+  kNesterov = 2,
+  kAdaGrad = 3,
+  kRmsProp = 4,
+  kRmsPropMomentum = 5,
+  kRmsPropCentered = 6,
+  kRmsPropCenteredMomentum = 7,
+  kAdaDelta = 8,
+  kAdam = 9,  // and AdamW
+  kAmsGrad = 10,
+  kLion = 11,
+  kFtrl = 12,
+};
+inline constexpr size_t kRuleCount = 13;
+
+// What a rule works with: arrays of state, each as long as the parameters, and the
+// scalars of a step. Where the parameter and all its gradients are 0 the state may be
+// `neutral`: then the parameter stays 0, divides nothing by 0 and makes no subnormal
+// numbers. lib/kernels/rules.ts holds the same shapes.
+struct RuleShape {
+  size_t states, scalars;
+  double neutral[3];
+};
+inline constexpr size_t kMostStates = 3;
+inline constexpr double kEndless = std::numeric_limits<double>::infinity();
+inline constexpr RuleShape kRuleShapes[kRuleCount] = {
+    {0, 1, {}},                       // kSgd
+    {1, 2, {0}},                      // kMomentum
+    {1, 2, {0}},                      // kNesterov
+    {1, 3, {kEndless}},               // kAdaGrad
+    {1, 5, {kEndless}},               // kRmsProp
+    {2, 6, {kEndless, 0}},            // kRmsPropMomentum
+    {2, 5, {kEndless, 0}},            // kRmsPropCentered
+    {3, 6, {kEndless, 0, 0}},         // kRmsPropCenteredMomentum
+    {2, 4, {kEndless, 0}},            // kAdaDelta
+    {2, 8, {0, kEndless}},            // kAdam
+    {3, 8, {0, kEndless, kEndless}},  // kAmsGrad
+    {1, 6, {0}},                      // kLion
+    {2, 4, {0, 1}},                   // kFtrl
+};
 
 // The elementary functions, by number; elementary.inc has their formulas.
 // lib/kernels/kernels.ts holds the same list.
@@ -94,15 +136,14 @@ struct GradientRows {
 template <class T>
 using GradientKernel = void (*)(const GradientRows<T>& run, double* sum, LossSums* sums) noexcept;
 
-// In place on n parameters and the rule's state (as long; unused by kSgd).
-// `constant` is the rule's own: momentum, or epsilon.
-using StepKernel = void (*)(size_t n, const double* gradient, double rate, double constant, double* theta,
-                            double* state) noexcept;
+// In place on n parameters and the rule's arrays of state, none of which overlap.
+template <class T>
+using StepKernel = void (*)(size_t n, const T* gradient, const double* scalars, T* theta, T* const* state) noexcept;
 
 // Steps of one row each, in order. Step r takes target y[positions[r]] and weight
 // w = weights[positions[r]]; its gradient is w * loss'(eta) * z_r + l2 * coefficients.
-// theta and state are padded to whole logical vectors: theta with zeros, state so
-// that they stay zeros.
+// theta and the arrays of state have room for the intercept behind the columns and are
+// padded to whole logical vectors: theta with zeros, state with what is neutral.
 struct SingleRows {
   const double* z;       // rows, `columns` wide
   const uint32_t* list;  // row numbers; null for consecutive rows
@@ -113,18 +154,18 @@ struct SingleRows {
   Loss loss;
   double loss_parameter;
   bool intercept;
-  double* bias;  // [intercept, its state], never penalised
+  double* bias;  // [intercept, its states], never penalised
   double l2;
-  const double* rates;  // of step r at r * rate_stride
-  size_t rate_stride;
-  double constant;
+  const double* scalars;  // of step r at r * scalar_stride
+  size_t scalar_stride;
+  double* gradient;  // room for one, as long as theta
   // Rows to prefetch meanwhile, one a step: row next[r] of next_x, whose numbers take next_size bytes, with its
   // target at the position `rows` further on. next may be null.
   const void* next_x;
   const uint32_t* next;
   size_t next_size;
 };
-using SingleRowsKernel = void (*)(const SingleRows& run, double* theta, double* state) noexcept;
+using SingleRowsKernel = void (*)(const SingleRows& run, double* theta, double* const* state) noexcept;
 
 struct Kernels {
   const char* name;
@@ -161,7 +202,8 @@ struct Kernels {
   // The kRandomBlock numbers of Threefry-2x32-20 from that counter on, two a counter.
   void (*random_block)(uint32_t key0, uint32_t key1, uint64_t counter, uint32_t* out) noexcept;
 
-  StepKernel step[kRuleCount];
+  StepKernel<double> step_f64[kRuleCount];
+  StepKernel<float> step_f32[kRuleCount];
   SingleRowsKernel single_rows[kRuleCount];
 
   // y[i] = f(x[i]), within 2 ulp everywhere; y may be x. Fused where the class is.

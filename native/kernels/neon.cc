@@ -7,11 +7,15 @@
 
 #include <arm_neon.h>
 
+#include <cstring>
+
 #include "kernels/kernels.h"
 
 namespace gradus {
 namespace {
 
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
 #if defined(__GNUC__)
 inline void prefetch_line(const char* p) noexcept { __builtin_prefetch(p, 0, 3); }
@@ -160,11 +164,57 @@ struct Lanes {
   }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  float32x4_t a, b, c, d;
+
+  static FloatLanes load(const float* p) noexcept {
+    return {vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)};
+  }
+  void store(float* p) const noexcept {
+    vst1q_f32(p, a);
+    vst1q_f32(p + 4, b);
+    vst1q_f32(p + 8, c);
+    vst1q_f32(p + 12, d);
+  }
+  static FloatLanes broadcast(double x) noexcept {
+    const float32x4_t v = vdupq_n_f32(static_cast<float>(x));
+    return {v, v, v, v};
+  }
+  static FloatLanes add(FloatLanes x, FloatLanes y) noexcept {
+    return {vaddq_f32(x.a, y.a), vaddq_f32(x.b, y.b), vaddq_f32(x.c, y.c), vaddq_f32(x.d, y.d)};
+  }
+  static FloatLanes sub(FloatLanes x, FloatLanes y) noexcept {
+    return {vsubq_f32(x.a, y.a), vsubq_f32(x.b, y.b), vsubq_f32(x.c, y.c), vsubq_f32(x.d, y.d)};
+  }
+  static FloatLanes mul(FloatLanes x, FloatLanes y) noexcept {
+    return {vmulq_f32(x.a, y.a), vmulq_f32(x.b, y.b), vmulq_f32(x.c, y.c), vmulq_f32(x.d, y.d)};
+  }
+  static FloatLanes div(FloatLanes x, FloatLanes y) noexcept {
+    return {vdivq_f32(x.a, y.a), vdivq_f32(x.b, y.b), vdivq_f32(x.c, y.c), vdivq_f32(x.d, y.d)};
+  }
+  static FloatLanes sqrt(FloatLanes x) noexcept {
+    return {vsqrtq_f32(x.a), vsqrtq_f32(x.b), vsqrtq_f32(x.c), vsqrtq_f32(x.d)};
+  }
+  struct Mask {  // all bits of a lane or none
+    uint32x4_t a, b, c, d;
+  };
+  static Mask less(FloatLanes x, FloatLanes y) noexcept {
+    return {vcltq_f32(x.a, y.a), vcltq_f32(x.b, y.b), vcltq_f32(x.c, y.c), vcltq_f32(x.d, y.d)};
+  }
+  static FloatLanes select(Mask m, FloatLanes x, FloatLanes y) noexcept {
+    return {vbslq_f32(m.a, x.a, y.a), vbslq_f32(m.b, x.b, y.b), vbslq_f32(m.c, x.c, y.c), vbslq_f32(m.d, x.d, y.d)};
+  }
+  static FloatLanes smaller(FloatLanes x, FloatLanes y) noexcept { return select(less(x, y), x, y); }
+  static FloatLanes larger(FloatLanes x, FloatLanes y) noexcept { return select(less(y, x), x, y); }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
 

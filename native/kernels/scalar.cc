@@ -12,6 +12,8 @@
 namespace gradus {
 namespace {
 
+// The compiler would not keep vectors in registers: steps of one row go in passes.
+constexpr bool kRowsInRegisters = false;
 constexpr size_t kPrefetchBytes = 0;
 inline void prefetch(const void*) noexcept {}
 inline void prefetch_line(const char*) noexcept {}
@@ -121,11 +123,62 @@ struct Lanes {
   }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  static constexpr size_t kCount = kVectorBytes / sizeof(float);
+  float v[kCount];
+
+  static FloatLanes load(const float* p) noexcept {
+    FloatLanes r;
+    std::memcpy(r.v, p, sizeof r.v);
+    return r;
+  }
+  void store(float* p) const noexcept { std::memcpy(p, v, sizeof v); }
+  static FloatLanes broadcast(double x) noexcept {
+    FloatLanes r;
+    for (float& lane : r.v) lane = static_cast<float>(x);
+    return r;
+  }
+  static FloatLanes add(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  static FloatLanes sub(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] -= b.v[i];
+    return a;
+  }
+  static FloatLanes mul(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] *= b.v[i];
+    return a;
+  }
+  static FloatLanes div(FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] /= b.v[i];
+    return a;
+  }
+  static FloatLanes sqrt(FloatLanes a) noexcept {
+    for (float& lane : a.v) lane = std::sqrt(lane);
+    return a;
+  }
+  using Mask = uint32_t;  // bit i for lane i
+  static Mask less(const FloatLanes& a, const FloatLanes& b) noexcept {
+    Mask r = 0;
+    for (size_t i = 0; i < kCount; ++i) r |= static_cast<Mask>(a.v[i] < b.v[i]) << i;
+    return r;
+  }
+  static FloatLanes select(Mask mask, FloatLanes a, const FloatLanes& b) noexcept {
+    for (size_t i = 0; i < kCount; ++i) a.v[i] = mask >> i & 1 ? a.v[i] : b.v[i];
+    return a;
+  }
+  static FloatLanes smaller(FloatLanes a, const FloatLanes& b) noexcept { return select(less(a, b), a, b); }
+  static FloatLanes larger(FloatLanes a, const FloatLanes& b) noexcept { return select(less(b, a), a, b); }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 
 template <class Evaluate>

@@ -5,11 +5,15 @@
 
 #include <emmintrin.h>
 
+#include <cstring>
+
 #include "kernels/kernels.h"
 
 namespace gradus {
 namespace {
 
+// Registers hold the parameters and the state of narrow rows.
+constexpr bool kRowsInRegisters = true;
 constexpr size_t kPrefetchBytes = 4096, kStreamBytes = 8192;
 inline void prefetch(const void* p) noexcept { _mm_prefetch(static_cast<const char*>(p) + kStreamBytes, _MM_HINT_T0); }
 inline void prefetch_line(const char* p) noexcept { _mm_prefetch(p, _MM_HINT_T0); }
@@ -143,11 +147,62 @@ struct Lanes {
   }
 };
 
+// A logical vector of float32, for the update rules.
+struct FloatLanes {
+  __m128 a, b, c, d;
+
+  static FloatLanes load(const float* p) noexcept {
+    return {_mm_loadu_ps(p), _mm_loadu_ps(p + 4), _mm_loadu_ps(p + 8), _mm_loadu_ps(p + 12)};
+  }
+  void store(float* p) const noexcept {
+    _mm_storeu_ps(p, a);
+    _mm_storeu_ps(p + 4, b);
+    _mm_storeu_ps(p + 8, c);
+    _mm_storeu_ps(p + 12, d);
+  }
+  static FloatLanes broadcast(double x) noexcept {
+    const __m128 v = _mm_set1_ps(static_cast<float>(x));
+    return {v, v, v, v};
+  }
+  static FloatLanes add(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_add_ps(x.a, y.a), _mm_add_ps(x.b, y.b), _mm_add_ps(x.c, y.c), _mm_add_ps(x.d, y.d)};
+  }
+  static FloatLanes sub(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_sub_ps(x.a, y.a), _mm_sub_ps(x.b, y.b), _mm_sub_ps(x.c, y.c), _mm_sub_ps(x.d, y.d)};
+  }
+  static FloatLanes mul(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_mul_ps(x.a, y.a), _mm_mul_ps(x.b, y.b), _mm_mul_ps(x.c, y.c), _mm_mul_ps(x.d, y.d)};
+  }
+  static FloatLanes div(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_div_ps(x.a, y.a), _mm_div_ps(x.b, y.b), _mm_div_ps(x.c, y.c), _mm_div_ps(x.d, y.d)};
+  }
+  static FloatLanes sqrt(FloatLanes x) noexcept {
+    return {_mm_sqrt_ps(x.a), _mm_sqrt_ps(x.b), _mm_sqrt_ps(x.c), _mm_sqrt_ps(x.d)};
+  }
+  using Mask = FloatLanes;  // all bits of a lane or none
+  static Mask less(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_cmplt_ps(x.a, y.a), _mm_cmplt_ps(x.b, y.b), _mm_cmplt_ps(x.c, y.c), _mm_cmplt_ps(x.d, y.d)};
+  }
+  static __m128 select(__m128 mask, __m128 x, __m128 y) noexcept {
+    return _mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y));
+  }
+  static FloatLanes select(Mask m, FloatLanes x, FloatLanes y) noexcept {
+    return {select(m.a, x.a, y.a), select(m.b, x.b, y.b), select(m.c, x.c, y.c), select(m.d, x.d, y.d)};
+  }
+  static FloatLanes smaller(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_min_ps(x.a, y.a), _mm_min_ps(x.b, y.b), _mm_min_ps(x.c, y.c), _mm_min_ps(x.d, y.d)};
+  }
+  static FloatLanes larger(FloatLanes x, FloatLanes y) noexcept {
+    return {_mm_max_ps(x.a, y.a), _mm_max_ps(x.b, y.b), _mm_max_ps(x.c, y.c), _mm_max_ps(x.d, y.d)};
+  }
+};
+
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
+#include "kernels/rules.inc"
 #include "kernels/steps.inc"
 
 }  // namespace

@@ -56,7 +56,7 @@ export interface SpanTask extends TaskObject {
   readonly parameters: Float64Array;
   readonly state: Float64Array;
   readonly records: Float64Array;
-  readonly rates: Float64Array;
+  readonly scalars: Float64Array;
 }
 
 export interface NativeSpan extends NativeLinear {
@@ -64,12 +64,11 @@ export interface NativeSpan extends NativeLinear {
   readonly stepWeights: unknown;
   readonly l2: number;
   readonly rule: number;
-  readonly constant: number;
   readonly batchSize: number;
   readonly replacement: boolean;
   readonly seed: number;
   readonly recordsMost: number;
-  readonly ratesMost: number;
+  readonly scalarsMost: number;
 }
 
 export interface AddonInfo {
@@ -104,6 +103,16 @@ export interface Addon {
   predict(set: string, spec: NativeRows, coefficients: Float64Array, intercept: number, out: Float64Array): void;
   dot(set: string, x: Float64Array, y: Float64Array): number;
   axpy(set: string, a: number, x: Float64Array, y: Float64Array): void;
+  /** `set` is a place in `info().available`, which costs less to tell than a name. */
+  step(
+    set: number,
+    rule: number,
+    threads: number,
+    scalars: Float64Array,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    ...state: readonly FloatArray[]
+  ): void;
   map(set: string, name: number, x: Float64Array, out: Float64Array): void;
   cholesky(set: string, a: Float64Array, n: number): number;
   choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array): void;

@@ -12,6 +12,8 @@ import {
   type LinearSpec,
   type LinearSums,
   type RowsSpec,
+  type RuleName,
+  ruleNumbers,
   type Span,
   type SpanSpec,
   type Storage,
@@ -130,9 +132,12 @@ class NativeLinearSums implements LinearSums {
 export class NativeKernels implements Kernels {
   readonly native = true;
   readonly name: KernelSetName;
+  /** Its place among the sets of the addon. */
+  readonly #number: number;
 
   constructor(name: KernelSetName) {
     this.name = name;
+    this.#number = loadedAddon().info().available.indexOf(name);
   }
 
   linear(spec: LinearSpec, threads: number): LinearSums {
@@ -180,6 +185,17 @@ export class NativeKernels implements Kernels {
 
   axpy(a: number, x: Float64Array, y: Float64Array): void {
     loadedAddon().axpy(this.name, a, x, y);
+  }
+
+  step(
+    rule: RuleName,
+    scalars: Float64Array,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    state: readonly FloatArray[],
+    threads: number,
+  ): void {
+    loadedAddon().step(this.#number, ruleNumbers[rule], threads, scalars, parameters, gradient, ...state);
   }
 
   map(name: FunctionName, x: Float64Array, out: Float64Array): void {

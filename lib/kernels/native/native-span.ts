@@ -10,7 +10,7 @@ const fact = {
   records: 1,
   evaluateEvery: 2,
   lastEpoch: 3,
-  rateStride: 4,
+  scalarsPerStep: 4,
   epoch: 5,
   position: 6,
   stepsDone: 7,
@@ -52,8 +52,8 @@ export class NativeSpan implements Span {
     return this.#task.state;
   }
 
-  get rates(): Float64Array {
-    return this.#task.rates;
+  get scalars(): Float64Array {
+    return this.#task.scalars;
   }
 
   get records(): Float64Array {
@@ -90,7 +90,7 @@ export class NativeSpan implements Span {
     facts[fact.records] = quota.records;
     facts[fact.evaluateEvery] = quota.evaluateEvery;
     facts[fact.lastEpoch] = quota.lastEpoch;
-    facts[fact.rateStride] = quota.ratePerStep ? 1 : 0;
+    facts[fact.scalarsPerStep] = quota.scalarsPerStep ? 1 : 0;
     facts[fact.stepsDone] = 0;
     facts[fact.recordsDone] = 0;
     return job(this.#task, 0, quota.steps * this.#stepWork + quota.records * this.#recordWork);

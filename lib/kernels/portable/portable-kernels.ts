@@ -10,6 +10,7 @@ import { chunkRows } from './passes.js';
 import { sumLeaves } from './row-tree.js';
 import { accumulate, accumulateSquares, addWeights, type Chunk, linear, loadRows, type Scaling } from './rows.js';
 import { PortableSpan } from './span.js';
+import { step } from './steps.js';
 import { axpy, dot, sumLanes } from './vectors.js';
 
 const unscaled: Scaling = { shift: undefined, scale: undefined };
@@ -122,6 +123,7 @@ export const portableKernels: Kernels = {
   },
   dot: (x, y) => dot(x, 0, y, 0, x.length),
   axpy: (a, x, y) => axpy(a, x, 0, y, x.length),
+  step,
   map,
   cholesky: (a, n) => drain(choleskySteps(a, n)),
   choleskySolve: (l, n, b) => drain(choleskySolveSteps(l, n, b)),

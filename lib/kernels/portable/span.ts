@@ -3,6 +3,7 @@
 
 import { type Job, type LinearSpec, recordSize, type Span, type SpanQuota, type SpanSpec } from '../kernels.js';
 import { epochOrderSteps } from '../random.js';
+import { ruleShapes } from '../rules.js';
 import { job, type Steps, sliceWork } from './jobs.js';
 import { derivatives } from './losses.js';
 import { ChunkPass, chunkRows, gradientLeaf, gradientSteps, lossSteps } from './passes.js';
@@ -13,7 +14,7 @@ import { type StepKernel, stepKernels } from './steps.js';
 export class PortableSpan implements Span {
   readonly parameters: Float64Array;
   readonly state: Float64Array;
-  readonly rates: Float64Array;
+  readonly scalars: Float64Array;
   readonly records: Float64Array;
   epoch = 0;
   position = 0;
@@ -21,6 +22,9 @@ export class PortableSpan implements Span {
   recordsDone = 0;
   readonly #spec: SpanSpec;
   readonly #step: StepKernel;
+  readonly #scalarsOfStep: number;
+  /** The rule's arrays, views of the state. */
+  readonly #states: readonly Float64Array[];
   readonly #stepsPerEpoch: number;
   /** The rows of a step, gathered by position in the order of the epoch. */
   readonly #batch: LinearSpec & { readonly list: Uint32Array };
@@ -41,8 +45,11 @@ export class PortableSpan implements Span {
     this.#step = stepKernels[spec.rule];
     this.#stepsPerEpoch = Math.ceil(train.rows / batchSize);
     this.parameters = new Float64Array(p);
-    this.state = new Float64Array(p);
-    this.rates = new Float64Array(spec.ratesMost);
+    const { states, scalars } = ruleShapes[spec.rule];
+    this.#scalarsOfStep = scalars;
+    this.state = new Float64Array(states * p);
+    this.#states = Array.from({ length: states }, (_, k) => this.state.subarray(k * p, (k + 1) * p));
+    this.scalars = new Float64Array(spec.scalarsMost * scalars);
     this.records = new Float64Array(spec.recordsMost * recordSize(p));
     this.#batch = {
       ...train,
@@ -71,7 +78,7 @@ export class PortableSpan implements Span {
     this.recordsDone = 0;
     while (this.epoch < quota.lastEpoch) {
       const wanted = Math.min(this.#stepsPerEpoch - this.position, quota.steps - this.stepsDone);
-      if (wanted > 0) yield* this.#advance(wanted, quota.ratePerStep);
+      if (wanted > 0) yield* this.#advance(wanted, quota.scalarsPerStep);
       if (this.position < this.#stepsPerEpoch) return;
       const epochs = this.epoch + 1;
       if (epochs % quota.evaluateEvery === 0 || epochs === quota.lastEpoch) yield* this.#takeRecord(epochs);
@@ -81,7 +88,7 @@ export class PortableSpan implements Span {
     }
   }
 
-  *#advance(steps: number, ratePerStep: boolean): Steps {
+  *#advance(steps: number, scalarsPerStep: boolean): Steps {
     const { train, batchSize } = this.#spec;
     const order = yield* this.#currentOrder();
     // Steps of one row load a block of rows at once: loads that depend on nothing overlap.
@@ -95,11 +102,11 @@ export class PortableSpan implements Span {
         this.#singleRows.load(count);
         for (let i = 0; i < count; i += 1) {
           this.#singleRows.gradient(i);
-          this.#takeStep(ratePerStep);
+          this.#takeStep(scalarsPerStep);
         }
       } else {
         yield* this.#meanGradient(count);
-        this.#takeStep(ratePerStep);
+        this.#takeStep(scalarsPerStep);
       }
       done += batchSize === 1 ? count : 1;
       work += count * train.columns;
@@ -111,14 +118,14 @@ export class PortableSpan implements Span {
   }
 
   /** Adds the penalty to the gradient and moves the parameters. */
-  #takeStep(ratePerStep: boolean): void {
-    const { l2, train, constant } = this.#spec;
+  #takeStep(scalarsPerStep: boolean): void {
+    const { l2, train } = this.#spec;
     const gradient = this.#gradient;
     for (let j = 0; l2 !== 0 && j < train.columns; j += 1) {
       gradient[j] = gradient[j]! + l2 * this.parameters[j]!;
     }
-    const rate = this.rates[ratePerStep ? this.stepsDone : 0]!;
-    this.#step(gradient, rate, constant, this.parameters, this.state);
+    const at = scalarsPerStep ? this.stepsDone * this.#scalarsOfStep : 0;
+    this.#step(gradient, this.scalars, at, this.parameters, this.#states);
     this.position += 1;
     this.stepsDone += 1;
   }

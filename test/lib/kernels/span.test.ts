@@ -9,7 +9,6 @@ import {
   type KernelSetName,
   type LinearSpec,
   type LossName,
-  type RuleName,
   recordSize,
   rowsAhead,
   ruleNumbers,
@@ -17,7 +16,9 @@ import {
   wholeBlocks,
 } from '../../../lib/kernels/kernels.js';
 import { epochOrder, Random } from '../../../lib/kernels/random.js';
+import { ruleShapes } from '../../../lib/kernels/rules.js';
 import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
+import { type RuleCase, ruleCases } from './textbook-rules.js';
 
 const random = new Random(31);
 const numbers = (n: number, low = -1, high = 1): Float64Array =>
@@ -52,44 +53,45 @@ function rowsOf(rows: number, columns: number, like?: LinearSpec): LinearSpec {
   };
 }
 
-const cases: SpanSpec[] = [];
-for (const rule of Object.keys(ruleNumbers) as RuleName[]) {
+const cases: { readonly spec: SpanSpec; readonly of: RuleCase }[] = [];
+for (const of of ruleCases) {
   for (const columns of [1, 3, 7, 8, 9, 16, 17, 31, 32, 33, 40, 67]) {
     for (const batchSize of [1, pick([2, 3, 7, 8, 32, 61]), pick([100, 512, 513, 700])]) {
       const rows = Math.max(batchSize, pick([1, 5, 64, 90, 131, 611, 1300]));
       const train = rowsOf(rows, columns);
-      const step = rule.startsWith('adagrad') ? 1e-7 : 0.8;
-      cases.push({
+      const spec = {
         train,
         validation: chance() ? rowsOf(pick([1, 40, 530]), columns, train) : undefined,
         stepWeights: train.weights,
         l2: chance() ? 0.01 : 0,
-        rule,
-        constant: rule === 'sgd' ? 0 : step,
+        rule: of.rule.name,
         batchSize,
         replacement: chance(),
         seed: random.below(1000),
         recordsMost: 3,
-        ratesMost: 10_000,
-      });
+        scalarsMost: 10_000,
+      };
+      cases.push({ spec, of });
     }
   }
 }
 
 const epochs = 3;
+const rateOf = (step: number): number => 0.02 / (1 + step / 500);
 
 /** Parameters, state and records of a run of three epochs, cut after every `steps` steps. */
-function runAll(set: KernelSetName, spec: SpanSpec, threads: number, steps: number): Float64Array {
+function runAll(set: KernelSetName, { spec, of }: (typeof cases)[0], threads: number, steps: number): Float64Array {
   const span = kernelSet(set).span(spec, threads);
   const p = span.parameters.length;
   const perEpoch = Math.ceil(spec.train.rows / spec.batchSize);
   const records: number[] = [];
-  if (spec.rule.startsWith('adagrad')) span.state.fill(0.1);
+  const { scalars } = ruleShapes[spec.rule];
+  for (const [k, value] of of.start.entries()) span.state.fill(value, k * p, (k + 1) * p);
   while (span.epoch < epochs) {
     const from = span.epoch * perEpoch + span.position;
     const now = spec.batchSize === 1 ? wholeBlocks(span.position, steps, perEpoch) : steps;
-    for (let i = 0; i < now; i += 1) span.rates[i] = 0.02 / (1 + (from + i) / 500);
-    span.run({ steps: now, records: 3, evaluateEvery: 1, lastEpoch: epochs, ratePerStep: true }).run();
+    for (let i = 0; i < now; i += 1) of.rule.fill(rateOf(from + i), from + i, span.scalars, i * scalars);
+    span.run({ steps: now, records: 3, evaluateEvery: 1, lastEpoch: epochs, scalarsPerStep: true }).run();
     records.push(...span.records.subarray(0, span.recordsDone * recordSize(p)));
   }
   expect(records.length).toBe(epochs * recordSize(p));
@@ -97,17 +99,17 @@ function runAll(set: KernelSetName, spec: SpanSpec, threads: number, steps: numb
 }
 
 test('sets of a class agree bit for bit, and neither threads nor cuts change a bit', () => {
-  for (const [index, spec] of cases.entries()) {
-    const { train, validation, stepWeights, ...rest } = spec;
+  for (const [index, each] of cases.entries()) {
+    const { train, validation, stepWeights, ...rest } = each.spec;
     const name = JSON.stringify({ index, ...rest, rows: train.rows, columns: train.columns, loss: train.loss });
     const ofClass = new Map<string, string>();
-    const plain = runAll('portable', spec, 1, 10_000);
+    const plain = runAll('portable', each, 1, 10_000);
     for (const set of availableKernelSets()) {
-      const whole = runAll(set, spec, 1, 10_000);
+      const whole = runAll(set, each, 1, 10_000);
       const first = ofClass.get(bitClass(set)) ?? bits(whole);
       ofClass.set(bitClass(set), first);
       expect(bits(whole), `${set} ${name}`).toBe(first);
-      expect(bits(runAll(set, spec, 3, pick([rowsAhead, 7, 33, 100]))), `${set}, in pieces, ${name}`).toBe(first);
+      expect(bits(runAll(set, each, 3, pick([rowsAhead, 7, 33, 100]))), `${set}, in pieces, ${name}`).toBe(first);
       whole.forEach((value, i) => {
         expect(Number.isFinite(value), `${set} ${name}`).toBe(true);
         const other = plain[i] as number;
@@ -117,13 +119,13 @@ test('sets of a class agree bit for bit, and neither threads nor cuts change a b
   }
 });
 
-/** One run of steps by the formulas alone, without lanes, leaves or gathering. */
-function formula(spec: SpanSpec): { parameters: number[]; state: number[] } {
-  const { train, batchSize, l2, rule, constant } = spec;
+/** One run of steps by the formulas alone, without lanes, leaves or gathering: parameters, then state. */
+function formula({ spec, of }: (typeof cases)[0]): number[] {
+  const { train, batchSize, l2 } = spec;
   const d = train.columns;
   const p = d + (train.intercept ? 1 : 0);
   const theta = new Array<number>(p).fill(0);
-  const state = new Array<number>(p).fill(rule.startsWith('adagrad') ? 0.1 : 0);
+  const states = Array.from({ length: p }, () => [...of.start]);
   const order = new Uint32Array(train.rows);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch += 1) {
@@ -145,37 +147,23 @@ function formula(spec: SpanSpec): { parameters: number[]; state: number[] } {
           g[j] = (g[j] as number) + (derivative * v) / batch.length;
         });
       }
-      const rate = 0.02 / (1 + step / 500);
       for (let j = 0; j < p; j += 1) {
-        const gj = (g[j] as number) + (j < d ? l2 * (theta[j] as number) : 0);
-        const s = state[j] as number;
         const before = theta[j] as number;
-        if (rule === 'sgd') {
-          theta[j] = before - rate * gj;
-        } else if (rule === 'adagrad' || rule === 'adagradInside') {
-          const sum = s + gj * gj;
-          state[j] = sum;
-          theta[j] =
-            before - (rate * gj) / (rule === 'adagrad' ? Math.sqrt(sum) + constant : Math.sqrt(sum + constant));
-        } else {
-          const b = constant * s + gj;
-          state[j] = b;
-          theta[j] = before - rate * (rule === 'momentum' ? b : gj + constant * b);
-        }
+        const gj = (g[j] as number) + (j < d ? l2 * before : 0);
+        theta[j] = of.textbook(before, gj, states[j] as number[], rateOf(step), step + 1);
       }
     }
   }
-  return { parameters: theta, state };
+  return [...theta, ...of.start.flatMap((_, k) => states.map((state) => state[k] as number))];
 }
 
 test('the steps follow the formulas', () => {
-  for (const [index, spec] of cases.entries()) {
-    const wanted = formula(spec);
-    const all = [...wanted.parameters, ...wanted.state];
+  for (const [index, each] of cases.entries()) {
+    const all = formula(each);
     for (const set of ['portable', availableKernelSets().at(-1) as KernelSetName] as const) {
-      const got = runAll(set, spec, 2, 10_000);
+      const got = runAll(set, each, 2, 10_000);
       all.forEach((value, i) => {
-        expect(Math.abs((got[i] as number) - value), `${set} case ${index}, number ${i}`).toBeLessThan(
+        expect(Math.abs((got[i] as number) - value), `${set} case ${index}, ${each.of.what}, number ${i}`).toBeLessThan(
           1e-9 * Math.max(1, Math.abs(value)),
         );
       });
@@ -184,14 +172,18 @@ test('the steps follow the formulas', () => {
 });
 
 test('only the evaluated epochs leave a record, and the last one always', () => {
-  const spec = { ...(cases[0] as SpanSpec), recordsMost: 3, ratesMost: 1 };
+  const spec = { ...(cases[0] as (typeof cases)[0]).spec, recordsMost: 3, scalarsMost: 1 };
   for (const set of availableKernelSets()) {
     const span = kernelSet(set).span(spec, 1);
-    span.rates[0] = 0.01;
-    const quota = { steps: 1e6, records: 3, evaluateEvery: 2, lastEpoch: 5, ratePerStep: false };
+    span.scalars[0] = 0.01;
+    const quota = { steps: 1e6, records: 3, evaluateEvery: 2, lastEpoch: 5, scalarsPerStep: false };
     span.run(quota).run();
     const size = recordSize(span.parameters.length);
     expect([span.recordsDone, span.epoch, span.position]).toEqual([3, 5, 0]);
     expect([1, 2, 3].map((i) => span.records[i * size - 1])).toEqual([2, 4, 5]);
   }
+});
+
+test('every rule of the kernels was among them', () => {
+  expect(new Set(cases.map(({ spec }) => spec.rule))).toEqual(new Set(Object.keys(ruleNumbers)));
 });
