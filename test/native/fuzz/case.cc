@@ -19,13 +19,15 @@ std::string hexadecimal(double x) {
 
 }  // namespace
 
-Run::Output Run::allocate(size_t bytes, size_t each, Type type) {
-  return {std::make_unique<Guarded>(bytes, draw_.below(64 / each) * each), type};
+unsigned char* Run::allocate(size_t bytes, size_t each, Type type, std::deque<Output>* to) {
+  const size_t before = allocations_ ? allocations_() : 0;
+  to->push_back({std::make_unique<Guarded>(bytes, draw_.below(64 / each) * each), type});
+  if (allocations_) own_allocations_ += allocations_() - before;
+  return to->back().memory->data();
 }
 
 double* Run::scratch(size_t n) {
-  scratch_.push_back(allocate(n * sizeof(double), sizeof(double), Type::kDouble));
-  return reinterpret_cast<double*>(scratch_.back().memory->data());
+  return reinterpret_cast<double*>(allocate(n * sizeof(double), sizeof(double), Type::kDouble, &scratch_));
 }
 
 std::string Run::name() const { return std::string(kernels.name) + " on " + std::to_string(threads) + " threads"; }

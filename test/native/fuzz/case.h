@@ -21,6 +21,8 @@ struct Failure {
 };
 
 using Tables = std::vector<const Kernels*>;
+// How often memory was allocated until now; null when nobody counts.
+using AllocationCount = size_t (*)();
 
 // What has to agree bit for bit (NaN with NaN): the tables of a class, or all.
 enum class Same { kInClass, kEverywhere };
@@ -49,7 +51,8 @@ struct Exact {
 // One table on one number of threads, and its outputs in the order they were asked for.
 class Run {
  public:
-  Run(const Kernels& kernels, int threads, uint64_t seed) : kernels(kernels), threads(threads), draw_(seed, 0) {}
+  Run(const Kernels& kernels, int threads, uint64_t seed, AllocationCount allocations)
+      : kernels(kernels), threads(threads), draw_(seed, 0), allocations_(allocations) {}
 
   const Kernels& kernels;
   const int threads;
@@ -74,15 +77,17 @@ class Run {
     std::unique_ptr<Guarded> memory;
     Type type;
   };
-  Output allocate(size_t bytes, size_t each, Type type);
+  // Adds one to the outputs or the scratch memory.
+  unsigned char* allocate(size_t bytes, size_t each, Type type, std::deque<Output>* to);
   void check_guards() const;
   // Where the two differ first, in words; empty when nowhere.
   std::string difference(const Run& other) const;
   std::string name() const;
 
-  std::deque<Output> outputs_;
-  std::vector<Output> scratch_;
+  std::deque<Output> outputs_, scratch_;
   Draw draw_;
+  const AllocationCount allocations_;
+  size_t own_allocations_ = 0;  // for the outputs themselves
 };
 
 struct Runs {
@@ -93,7 +98,9 @@ struct Runs {
 
 class Case {
  public:
-  Case(uint64_t seed, size_t most, const Tables& tables) : draw(seed, most), tables_(tables) {}
+  // With a count, the work of a case must allocate nothing.
+  Case(uint64_t seed, size_t most, const Tables& tables, AllocationCount allocations)
+      : draw(seed, most), tables_(tables), allocations_(allocations) {}
 
   Draw draw;
 
@@ -122,7 +129,12 @@ class Case {
   Runs run(Same same, const std::vector<int>& threads, const Work& work) {
     Runs runs;
     for (const Kernels* table : tables_) {
-      for (const int n : threads) work(runs.all.emplace_back(*table, n, draw.bits()));
+      for (const int n : threads) {
+        Run& run = runs.all.emplace_back(*table, n, draw.bits(), allocations_);
+        const size_t before = allocations_ ? allocations_() : 0;
+        work(run);
+        demand(!allocations_ || allocations_() == before + run.own_allocations_, run, "allocated memory");
+      }
     }
     compare(same, &runs);
     return runs;
@@ -152,6 +164,7 @@ class Case {
   static void compare(Same same, Runs* runs);
 
   const Tables& tables_;
+  const AllocationCount allocations_;
   std::vector<Input> inputs_;
   std::string sizes_;
 };
@@ -161,8 +174,7 @@ T* Run::out(size_t n) {
   constexpr Type type = std::is_same_v<T, double>  ? Type::kDouble
                         : std::is_same_v<T, float> ? Type::kFloat
                                                    : Type::kInteger;
-  outputs_.push_back(allocate(n * sizeof(T), sizeof(T), type));
-  T* const at = reinterpret_cast<T*>(outputs_.back().memory->data());
+  T* const at = reinterpret_cast<T*>(allocate(n * sizeof(T), sizeof(T), type, &outputs_));
   const T old = static_cast<T>(draw_.below(1000));
   for (size_t i = 0; i < n; ++i) at[i] = old;
   return at;

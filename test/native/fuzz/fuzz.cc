@@ -57,9 +57,10 @@ struct Runner {
   // What failed; empty when nothing did.
   std::string run(uint64_t number, size_t most) const {
     const CaseKind& kind = kind_of(number);
+    if (options.allocations && kind.slots.empty()) return "";
     std::snprintf(running, sizeof running, "while running %s: %s\n", kind.name, command(number, most).c_str());
     Draw of_case(options.seed * 0x9e3779b97f4a7c15u + number, SIZE_MAX);
-    Case c(of_case.bits(), most, tables);
+    Case c(of_case.bits(), most, tables, options.allocations);
     try {
       kind.draw_and_run(c);
       c.check_inputs();

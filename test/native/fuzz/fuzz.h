@@ -17,6 +17,8 @@ struct Options {
   size_t most = SIZE_MAX;  // larger sizes are brought below it
   std::string kind;        // the name of one kind of case; empty for all
   std::string breakage;    // a fault to find (breakages.h); empty for none
+  // Counts allocations: then only cases that call kernels directly are run, and these must make none.
+  size_t (*allocations)() = nullptr;
 };
 
 struct Outcome {
