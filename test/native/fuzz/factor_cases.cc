@@ -107,7 +107,7 @@ void block_qr(Case& c) {
   const double* const start = c.keep(r);
   const double* const top = c.doubles(p, kind);
   const double* const x = c.doubles(rows, kind);
-  c.run(Same::kInClass, [&](Run& run) {
+  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
     Control control;
     double* const reflectors = run.out(2 * p * leaves);
     double* const factor = run.copy(start, p * p);
@@ -121,6 +121,20 @@ void block_qr(Case& c) {
     ok = ok && qr_apply(run.kernels, qr, over_again, under_again, control);
     Case::demand(ok, run, "did not finish");
   });
+  // Q transpose(Q) x = x, whatever the rank: a reflection of n numbers has about n roundings. Only columns of norms
+  // near 1.
+  if (kind != Kind::kOrdinary && kind != Kind::kIntegers) return;
+  long double squares = 0;
+  for (size_t j = 0; j < p; ++j) squares += static_cast<long double>(top[j]) * top[j];
+  for (size_t i = 0; i < rows; ++i) squares += static_cast<long double>(x[i]) * x[i];
+  const long double reflections = static_cast<long double>(2 * p * leaves);
+  const long double bound = reflections * (kLeafRows + 10) * Exact::kEpsilon * std::sqrt(squares);
+  for (const Run* run : runs.distinct) {
+    const double* const over = run->doubles(5);
+    const double* const under = run->doubles(6);
+    for (size_t j = 0; j < p; ++j) c.demand(std::fabs(over[j] - top[j]) <= bound, *run, "Q transpose(Q) is not 1");
+    for (size_t i = 0; i < rows; ++i) c.demand(std::fabs(under[i] - x[i]) <= bound, *run, "Q transpose(Q) is not 1");
+  }
 }
 
 void triangles(Case& c) {
