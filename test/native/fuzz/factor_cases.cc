@@ -40,22 +40,26 @@ void cholesky_and_solve(Case& c) {
   const size_t n = draw_order(c);
   const double* const a = c.keep(draw_symmetric(c, n));
   const double* const rhs = c.doubles(n);
+  // Without a factor the matrix is of no use, and is not compared.
   const Runs runs = c.run(Same::kInClass, [&](Run& run) {
-    double* const l = run.copy(a, n * n);
+    double* const l = run.scratch(n * n);
+    std::copy_n(a, n * n, l);
     const ptrdiff_t outcome = cholesky(run.kernels, l, n, nullptr);
     run.number(static_cast<double>(outcome));
-    if (outcome == kCholeskyDone) cholesky_solve(run.kernels, l, n, run.copy(rhs, n));
+    if (outcome != kCholeskyDone) return;
+    run.copy(l, n * n);
+    cholesky_solve(run.kernels, l, n, run.copy(rhs, n));
   });
   for (const Run* distinct : runs.distinct) {
     const Run& run = *distinct;
-    const double* const l = run.doubles(0);
+    if (run.doubles(0)[0] != kCholeskyDone) continue;
+    const double* const l = run.doubles(1);
     for (size_t i = 0; i < n; ++i) {
       for (size_t j = i + 1; j < n; ++j) {
         const double got = l[i * n + j], was = a[i * n + j];
         c.demand(got == was || (got != got && was != was), run, "wrote to the upper triangle");
       }
     }
-    if (run.doubles(1)[0] != kCholeskyDone) continue;
     // L transpose(L) = A: the backward error of one chain an element (Higham 2002, theorem 10.3).
     for (int sample = 0; sample < 20 && n > 0; ++sample) {
       const size_t i = c.draw.below(n), j = c.draw.below(i + 1);
