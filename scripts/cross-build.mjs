@@ -82,9 +82,11 @@ function buildTests(name) {
   if (!name.endsWith('musl')) stop(`--tests links statically, which only the musl targets can: ${name}`);
   const folder = join('.cache', 'cross', name);
   mkdirSync(join(root, folder), { recursive: true });
-  return filesIn('test/native', ['.cc']).map((test) => {
+  const fuzzer = filesIn('test/native/fuzz', ['.cc']).filter((file) => !file.endsWith('/main.cc'));
+  const usesFuzzer = (test) => readFileSync(join(root, test), 'utf8').includes('#include "fuzz/fuzz.h"');
+  return filesIn('test/native', ['_test.cc']).map((test) => {
     const file = join(folder, basename(test, '.cc'));
-    const sources = [...kernel_sources, ...core_sources, test];
+    const sources = [...kernel_sources, ...core_sources, test, ...(usesFuzzer(test) ? fuzzer : [])];
     const framework = ['gtest-all.cc', 'gtest_main.cc'].map((source) => join(gtest, 'src', source));
     const flags = [`-I${gtest}`, `-I${join(gtest, 'include')}`, '-static', '-pthread'];
     compile(name, [...sources, ...framework], flags, file);

@@ -8,6 +8,10 @@
 namespace gradus {
 namespace {
 
+// What is left of a column whose block has less rank than columns shrinks by a factor ε from one reflection to the
+// next, until 1 / (alpha v0) would overflow. Columns whose norm is near 1 lose nothing that small.
+constexpr double kNoSquares = 0x1p-960;
+
 // Takes one block into R. Column k: (R_kk, x) becomes (∓alpha, 0), with the sign
 // that adds up in v0 = R_kk ± alpha; tau = 2 / (v0² + xᵀx) = 1 / (alpha |v0|).
 bool factor_block(const Kernels& kernels, const BlockQr& qr, size_t first, const Control& control) noexcept {
@@ -21,7 +25,7 @@ bool factor_block(const Kernels& kernels, const BlockQr& qr, size_t first, const
     double* row = qr.r + k * p;
     const double squares = kernels.dot(v, v, n);
     v0[k] = tau[k] = 0;
-    if (squares == 0) continue;
+    if (squares < kNoSquares) continue;
     const double alpha = std::copysign(std::sqrt(squares + row[k] * row[k]), row[k]);
     v0[k] = row[k] + alpha;
     tau[k] = 1 / (alpha * v0[k]);

@@ -25,7 +25,8 @@ struct BlockQr {
 };
 
 // Factors the blocks into r, whose upper triangle holds the diagonal to start
-// from. False when aborted; then everything is undefined.
+// from. Columns have norms near 1: one that is below 2^-480 in a block counts as 0 there.
+// False when aborted; then everything is undefined.
 bool qr_factor(const Kernels& kernels, const BlockQr& qr, const Control& control) noexcept;
 
 // (top, x) = transpose(Q) (top, x) and Q (top, x) in place: `columns` and `rows`

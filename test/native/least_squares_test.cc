@@ -277,6 +277,24 @@ TEST(LeastSquares, DependentColumnsAreRefused) {
   }
 }
 
+// The first leaf has rank 1, and the problem full rank.
+TEST(LeastSquares, EqualRowsInALeafAreNoDependentColumns) {
+  for (const Kernels* k : all_tables()) {
+    for (const size_t columns : {size_t{8}, size_t{13}, size_t{40}}) {
+      const size_t rows = 1100;
+      Values x = random_values(rows * columns, 13, kMean), y(rows);
+      for (size_t i = 1; i < 600; ++i) std::copy_n(x.begin(), columns, x.begin() + static_cast<ptrdiff_t>(i * columns));
+      for (size_t i = 0; i < rows; ++i) {
+        for (size_t j = 0; j < columns; ++j) y[i] += x[i * columns + j];
+      }
+      const Outcome got = run(*k, problem_of(x, y, columns));
+      EXPECT_EQ(got.result.failed_pivot, -1) << k->name << " " << columns;
+      EXPECT_LT(got.result.condition, 100);
+      for (const double v : got.solution) EXPECT_NEAR(v, 1, 1e-12) << k->name << " " << columns;
+    }
+  }
+}
+
 TEST(LeastSquares, NoColumnsAndNoRows) {
   const Kernels& k = *find_kernels("scalar");
   const Values y = random_values(6, 9, kMean), none;

@@ -8,6 +8,8 @@ import { axpyAt, dot } from './vectors.js';
 
 // Multiplications between two chances to pause.
 const sliceWork = 200_000;
+// Of a column in a block: less counts as 0 (native/core/qr.cc says why).
+const noSquares = 2 ** -960;
 
 export class BlockQr {
   readonly rows: number;
@@ -44,7 +46,7 @@ export class BlockQr {
       this.#work += n;
       reflectors[v0At + k] = 0;
       reflectors[v0At + p + k] = 0;
-      if (squares === 0) continue;
+      if (squares < noSquares) continue;
       const head = r[k * p + k]!;
       const size = Math.sqrt(squares + head * head);
       const alpha = head < 0 || Object.is(head, -0) ? -size : size;

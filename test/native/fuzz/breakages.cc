@@ -1,0 +1,125 @@
+#include "breakages.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+
+namespace gradus::fuzz {
+namespace {
+
+Kernels honest;
+std::thread::id first_thread;
+
+// The lanes of a row are added one after the other instead of in pairs.
+void linear_in_order(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                     double* eta) noexcept {
+  for (size_t r = 0; r < rows; ++r) {
+    double lanes[kLanes] = {}, sum = 0;
+    for (size_t j = 0; j < columns; ++j) lanes[j % kLanes] = std::fma(x[r * stride + j], theta[j], lanes[j % kLanes]);
+    for (const double lane : lanes) sum += lane;
+    eta[r] = sum;
+  }
+}
+
+// The last of an odd number of rows is left out.
+void accumulate_without_last(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
+                             double* sum) noexcept {
+  honest.accumulate(x, stride, rows > 1 ? rows / 2 * 2 : rows, columns, d, sum);
+}
+
+double dot_reads_past(const double* x, const double* y, size_t n) noexcept {
+  return honest.dot(x, y, n) + (n % 8 == 3 ? 0 * x[n] : 0);
+}
+
+void axpy_writes_past(double a, const double* x, double* y, size_t n) noexcept {
+  honest.axpy(a, x, y, n);
+  if (n % 8 == 5) y[n] = 0;
+}
+
+void log_flushes_subnormal(size_t n, const double* x, double* y) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    const double at = std::fpclassify(x[i]) == FP_SUBNORMAL ? 0 : x[i];
+    honest.map[static_cast<size_t>(Function::kLog)](1, &at, y + i);
+  }
+}
+
+void momentum_fused(size_t n, const double* gradient, double rate, double constant, double* theta,
+                    double* state) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    state[i] = std::fma(constant, state[i], gradient[i]);
+    theta[i] -= rate * state[i];
+  }
+}
+
+// Another thread than the first predicts something else. The first waits for it to come.
+void linear_by_helper(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                      double* eta) noexcept {
+  honest.linear(x, stride, rows, columns, theta, eta);
+  if (std::this_thread::get_id() == first_thread) {
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  } else if (rows > 0) {
+    eta[0] = std::nextafter(eta[0], 0.0);
+  }
+}
+
+// The chain of the tile's last element takes its terms in another order.
+void tile_backwards(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
+                    size_t c_stride) noexcept {
+  const size_t i = honest.tile_rows - 1, j = honest.tile_columns - 1;
+  double last = c[i * c_stride + j];
+  for (size_t q = k; q-- > 0;) last = std::fma(a[q * a_stride + i], b[q * b_stride + j], last);
+  honest.tile(k, a, a_stride, b, b_stride, c, c_stride);
+  c[i * c_stride + j] = last;
+}
+
+void load_without_shift(const double* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
+                        const double* shift, const double* scale, double* out, size_t out_stride) noexcept {
+  honest.load_f64(x, stride, list, rows, columns, shift, scale, out, out_stride);
+  if (shift && scale && list && columns % 2 == 1) {
+    for (size_t r = 0; r < rows; ++r) {
+      out[r * out_stride + columns - 1] = x[list[r] * stride + columns - 1] * scale[columns - 1];
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<Breakage>& breakages() {
+  static const std::vector<Breakage> all = {
+      {"lane-order", "linear adds its lanes in another order", nullptr,
+       [](Kernels* t) { t->linear = linear_in_order; }},
+      {"last-row", "accumulate ignores the last of an odd number of rows", nullptr,
+       [](Kernels* t) { t->accumulate = accumulate_without_last; }},
+      {"reads-past", "dot reads one number past the end, where n mod 8 is 3", "dot",
+       [](Kernels* t) { t->dot = dot_reads_past; }},
+      {"writes-past", "axpy writes one number past the end, where n mod 8 is 5", "axpy",
+       [](Kernels* t) { t->axpy = axpy_writes_past; }},
+      {"subnormal", "log takes subnormal numbers for 0", nullptr,
+       [](Kernels* t) { t->map[static_cast<size_t>(Function::kLog)] = log_flushes_subnormal; }},
+      {"fused-rule", "the rule with momentum rounds once where it must round twice", nullptr,
+       [](Kernels* t) { t->step[static_cast<size_t>(Rule::kMomentum)] = momentum_fused; }},
+      {"helper", "linear differs on other threads than the first", nullptr,
+       [](Kernels* t) { t->linear = linear_by_helper; }},
+      {"tile-order", "the last element of a tile is summed backwards", nullptr,
+       [](Kernels* t) { t->tile = tile_backwards; }},
+      {"shift", "load_f64 forgets the last shift of gathered rows with an odd number of columns", nullptr,
+       [](Kernels* t) { t->load_f64 = load_without_shift; }},
+  };
+  return all;
+}
+
+Kernels break_kernels(const Kernels& table, const std::string& name) {
+  honest = table;
+  first_thread = std::this_thread::get_id();
+  Kernels broken = table;
+  broken.name = "the broken table";
+  for (const Breakage& breakage : breakages()) {
+    if (name != breakage.name) continue;
+    breakage.apply(&broken);
+    return broken;
+  }
+  std::abort();
+}
+
+}  // namespace gradus::fuzz

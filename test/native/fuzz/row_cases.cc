@@ -1,0 +1,220 @@
+// Kernels over rows: loading, predictors, sums by column, losses and the register tile.
+#include <algorithm>
+#include <cmath>
+
+#include "../oracles.h"
+#include "cases.h"
+
+namespace gradus::fuzz {
+namespace {
+
+constexpr size_t kMostNumbers = 40000;
+
+// Rows of some columns, `stride` apart, the last one without what follows it.
+struct Matrix {
+  size_t rows, columns, stride;
+  size_t size() const { return rows == 0 ? 0 : (rows - 1) * stride + columns; }
+};
+
+Matrix draw_matrix(Case& c) {
+  const size_t columns = c.length("columns", 5000);
+  const size_t stride = columns + (c.draw.coin() ? 0 : c.draw.below(10));
+  c.note("stride", stride);
+  const size_t rows = c.length("rows", kMostNumbers / std::max<size_t>(stride, 20));
+  return {rows, columns, stride};
+}
+
+template <class T>
+void load(Case& c, LoadKernel<T> Kernels::*kernel, const T* (Case::*values)(size_t)) {
+  const size_t columns = c.length("columns", 3000), stride = columns + c.draw.below(4);
+  const size_t rows = c.length("rows", kMostNumbers / std::max<size_t>(stride, 20));
+  const bool gather = c.draw.coin();
+  const size_t stored = gather ? rows + c.draw.below(3) : rows;
+  const size_t out_stride = columns + (c.draw.coin() ? 0 : c.draw.below(9));
+  const T* const x = (c.*values)(Matrix{stored, columns, stride}.size());
+  const uint32_t* const list = gather ? c.indices(rows, std::max<size_t>(stored, 1)) : nullptr;
+  const double* const shift = c.draw.coin() ? c.doubles(columns) : nullptr;
+  const double* const scale = c.draw.coin() ? c.doubles(columns) : nullptr;
+  const Matrix to{rows, columns, out_stride};
+  const double* const before = c.doubles(to.size());
+  const Runs runs = c.run(Same::kEverywhere, [&](Run& run) {
+    (run.kernels.*kernel)(x, stride, list, rows, columns, shift, scale, run.copy(before, to.size()), out_stride);
+  });
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t j = 0; j < (r + 1 < rows ? out_stride : columns); ++j) {
+      double wanted = before[r * out_stride + j];
+      if (j < columns) {
+        wanted = static_cast<double>(x[(list ? list[r] : r) * stride + j]);
+        if (shift) wanted -= shift[j];
+        if (scale) wanted *= scale[j];
+      }
+      const double got = runs.distinct[0]->doubles(0)[r * out_stride + j];
+      c.demand(got == wanted || (got != got && wanted != wanted), *runs.distinct[0], "not (x - shift) * scale");
+    }
+  }
+}
+
+void load_f64(Case& c) { load<double>(c, &Kernels::load_f64, &Case::doubles); }
+void load_f32(Case& c) { load<float>(c, &Kernels::load_f32, &Case::floats); }
+
+void predictors(Case& c) {
+  const Matrix m = draw_matrix(c);
+  const double* const x = c.doubles(m.size());
+  const double* const theta = c.doubles(m.columns);
+  const Runs fused = c.run(
+      Same::kInClass, [&](Run& run) { run.kernels.linear(x, m.stride, m.rows, m.columns, theta, run.out(m.rows)); });
+  const Runs never = c.run(Same::kEverywhere, [&](Run& run) {
+    run.kernels.predict(x, m.stride, m.rows, m.columns, theta, run.out(m.rows));
+  });
+  for (size_t r = 0; r < m.rows; ++r) {
+    Exact sum;
+    for (size_t j = 0; j < m.columns; ++j) sum.add(static_cast<long double>(x[r * m.stride + j]) * theta[j]);
+    c.expect(fused, 0, r, sum);
+    c.expect(never, 0, r, sum);
+  }
+}
+
+void column_sums(Case& c) {
+  const Matrix m = draw_matrix(c);
+  const double* const x = c.doubles(m.size());
+  const double* const d = c.doubles(m.rows);
+  const double* const before = c.doubles(m.columns);
+  const bool weighted = c.draw.coin();
+  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
+    run.kernels.accumulate(x, m.stride, m.rows, m.columns, d, run.copy(before, m.columns));
+    run.kernels.accumulate_squares(x, m.stride, m.rows, m.columns, weighted ? d : nullptr, run.copy(before, m.columns));
+  });
+  for (size_t j = 0; j < m.columns; ++j) {
+    Exact sum, squares;
+    sum.add(before[j], 0);
+    squares.add(before[j], 0);
+    for (size_t r = 0; r < m.rows; ++r) {
+      const long double z = x[r * m.stride + j];
+      sum.add(d[r] * z);
+      squares.add((weighted ? d[r] * z : z) * z, Exact::kLeast * (1 + std::fabs(z)));
+    }
+    c.expect(runs, 0, j, sum);
+    c.expect(runs, 1, j, squares);
+  }
+}
+
+void scale_rows(Case& c) {
+  const Matrix m = draw_matrix(c);
+  const double* const x = c.doubles(m.size());
+  const double* const w = c.doubles(m.rows);
+  const bool in_place = c.draw.coin();
+  const Runs runs = c.run(Same::kEverywhere, [&](Run& run) {
+    double* const out = run.copy(x, m.size());
+    run.kernels.scale_rows(in_place ? out : x, m.stride, m.rows, m.columns, w, out);
+  });
+  for (size_t i = 0; i < m.size(); ++i) {
+    const double wanted = i % m.stride < m.columns ? w[i / m.stride] * x[i] : x[i],
+                 got = runs.distinct[0]->doubles(0)[i];
+    c.demand(got == wanted || (got != got && wanted != wanted), *runs.distinct[0], "not the row times its factor");
+  }
+}
+
+// A part of a matrix of tiles, as large as no table's tile; every table covers it with its own.
+void tile(Case& c) {
+  const size_t k = c.length("k", 600), rows = 1 + c.length("rows", 40), columns = 1 + c.length("columns", 40);
+  const double* const a = c.doubles(k * rows);
+  const double* const b = c.doubles(k * columns);
+  const double* const before = c.doubles(rows * columns);
+  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
+    const size_t tr = run.kernels.tile_rows, tc = run.kernels.tile_columns;
+    const size_t height = (rows + tr - 1) / tr * tr, width = (columns + tc - 1) / tc * tc;
+    double* const pa = run.scratch(k * height);
+    double* const pb = run.scratch(k * width);
+    double* const pc = run.scratch(height * width);
+    std::fill_n(pa, k * height, 0.0);
+    std::fill_n(pb, k * width, 0.0);
+    std::fill_n(pc, height * width, 0.0);
+    for (size_t q = 0; q < k; ++q) {
+      std::copy_n(a + q * rows, rows, pa + q * height);
+      std::copy_n(b + q * columns, columns, pb + q * width);
+    }
+    for (size_t i = 0; i < rows; ++i) std::copy_n(before + i * columns, columns, pc + i * width);
+    for (size_t i = 0; i < height; i += tr) {
+      for (size_t j = 0; j < width; j += tc) {
+        run.kernels.tile(k, pa + i, height, pb + j, width, pc + i * width + j, width);
+      }
+    }
+    double* const out = run.out(rows * columns);
+    for (size_t i = 0; i < rows; ++i) std::copy_n(pc + i * width, columns, out + i * columns);
+  });
+  for (int sample = 0; sample < 20; ++sample) {
+    const size_t i = c.draw.below(rows), j = c.draw.below(columns);
+    Exact sum;
+    sum.add(before[i * columns + j], 0);
+    for (size_t q = 0; q < k; ++q) sum.add(static_cast<long double>(a[q * rows + i]) * b[q * columns + j]);
+    c.expect(runs, 0, i * columns + j, sum);
+  }
+}
+
+void losses(Case& c) {
+  const size_t number = c.draw.below(kLossCount), n = c.length("n", 5000);
+  c.note("loss", number);
+  const double* const eta = c.doubles(n);
+  const double* const y = c.draw.one_in(4) ? nullptr : c.doubles(n);
+  const double* const w = c.draw.coin() ? nullptr : c.weights(n);
+  const double parameter = c.draw.pick({0.25, 1.0, 3.0, 1e-300, 1e300});
+  const bool curved = c.draw.coin();
+  const double* const before = c.doubles(2 * kLanes, Kind::kOrdinary);
+  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
+    double* const derivative = run.out(n);
+    double* const curvature = curved ? run.out(n) : nullptr;
+    LossSums sums;
+    std::copy_n(before, kLanes, sums.loss);
+    std::copy_n(before + kLanes, kLanes, sums.derivative);
+    run.kernels.loss[number](n, eta, y, w, parameter, derivative, curvature, &sums);
+    run.copy(sums.loss, kLanes);
+    run.copy(sums.derivative, kLanes);
+  });
+  Exact loss[kLanes], derivative[kLanes];
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    loss[lane].add(before[lane], 0);
+    derivative[lane].add(before[kLanes + lane], 0);
+  }
+  // A few operations a row, each within ε/2, one of which makes the residual; a product with a subnormal factor may be
+  // off by the other.
+  constexpr long double kRow = 16 * Exact::kEpsilon;
+  for (size_t i = 0; i < n; ++i) {
+    const long double at = y ? y[i] : 0, weight = w ? w[i] : 1;
+    const ExactLoss exact = exact_loss(static_cast<Loss>(number), eta[i], at, parameter);
+    const long double slack = Exact::kLeast * (1 + weight) * (2 + parameter + std::fabs(eta[i] - at));
+    const ExactLoss change = loss_change(static_cast<Loss>(number), eta[i],
+                                         Exact::kEpsilon * (std::fabs(eta[i]) + std::fabs(at)), at, parameter);
+    const auto term = [&](Exact* sum, long double value, long double moved) {
+      const long double weighted = weight * value;
+      sum->add(weighted, kRow * std::fabs(weighted) + weight * moved + slack);
+      if (!(std::fabs(value) < 1e300L) || !(std::fabs(eta[i]) + std::fabs(at) < 1e308L)) sum->usable = false;
+    };
+    Exact first, second;
+    term(&first, exact.first, change.first);
+    term(&second, exact.second, change.second);
+    term(&loss[i % kLanes], exact.loss, change.loss);
+    term(&derivative[i % kLanes], exact.first, change.first);
+    c.expect(runs, 0, i, first);
+    if (curved) c.expect(runs, 1, i, second);
+  }
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    c.expect(runs, curved ? 2 : 1, lane, loss[lane]);
+    c.expect(runs, curved ? 3 : 2, lane, derivative[lane]);
+  }
+}
+
+}  // namespace
+
+std::vector<CaseKind> row_cases() {
+  return {
+      {"load_f64", load_f64, {GRADUS_SLOT(load_f64)}},
+      {"load_f32", load_f32, {GRADUS_SLOT(load_f32)}},
+      {"predictors", predictors, {GRADUS_SLOT(linear), GRADUS_SLOT(predict)}},
+      {"column_sums", column_sums, {GRADUS_SLOT(accumulate), GRADUS_SLOT(accumulate_squares)}},
+      {"scale_rows", scale_rows, {GRADUS_SLOT(scale_rows)}},
+      {"tile", tile, {GRADUS_SLOT(tile)}},
+      {"losses", losses, {GRADUS_SLOT(loss)}},
+  };
+}
+
+}  // namespace gradus::fuzz
