@@ -8,13 +8,21 @@
 namespace gradus {
 namespace {
 
-// Parameters of a block: so many that handing them out costs nothing, and half as many cost up to 5 % of a step
-// from memory (measured with float32 on two threads).
-constexpr size_t kBlock = size_t{1} << 16;
-// Bytes that pass in a step before it pays to wake a second thread, which takes some 20 us: with Adam from 190,000
-// float32 parameters on, with SGD from 440,000. Found by timing both for sizes between 20,000 and 16 million; the
-// same bytes for all rules, since what is smaller lies in the second cache and is bound by arithmetic.
-constexpr size_t kThreadsFrom = size_t{5} << 20;
+// Parameters of a block at most: so many that handing them out costs nothing; a quarter as many cost 5 % of a step
+// from memory (float32, two threads).
+constexpr size_t kMostBlock = size_t{1} << 16;
+// Bytes that pass in a step from which on several threads are asked: with Adam 150,000 float32 parameters, with SGD
+// 350,000. A second thread that is still awake halves a step from 1 MB on; one that has to be woken adds some 20 us and
+// pays from 6 MB on. Between these, what most gain in a loop of steps and the most that is lost after a pause are about
+// equal.
+constexpr size_t kThreadsFrom = size_t{1} << 22;
+
+// The same for all threads where there is less than a block for each.
+size_t block_size(size_t n, size_t threads) noexcept {
+  const size_t each = (n + threads - 1) / threads, pieces = (each + kMostBlock - 1) / kMostBlock;
+  constexpr size_t kLine = kVectorBytes / sizeof(float);
+  return ((each + pieces - 1) / pieces + kLine - 1) / kLine * kLine;
+}
 
 template <class T>
 void update_any(StepKernel<T> step, size_t states, size_t n, const T* gradient, const double* scalars, T* theta,
@@ -23,13 +31,14 @@ void update_any(StepKernel<T> step, size_t states, size_t n, const T* gradient, 
     step(n, gradient, scalars, theta, state);
     return;
   }
+  const size_t block = block_size(n, static_cast<size_t>(threads));
   auto body = [=](size_t i) noexcept {
-    const size_t from = i * kBlock;
+    const size_t from = i * block;
     T* part[kMostStates] = {};
     for (size_t k = 0; k < states; ++k) part[k] = state[k] + from;
-    step(std::min(kBlock, n - from), gradient + from, scalars, theta + from, part);
+    step(std::min(block, n - from), gradient + from, scalars, theta + from, part);
   };
-  parallel_for((n + kBlock - 1) / kBlock, threads, body);
+  parallel_for((n + block - 1) / block, threads, body);
 }
 
 size_t states_of(Rule rule) noexcept { return kRuleShapes[static_cast<size_t>(rule)].states; }

@@ -1,5 +1,5 @@
 // One step of an update rule over arrays of any length, in place: on the calling
-// thread, or, where that pays, in fixed blocks on several. The parameters do not know
+// thread, or, where that pays, in blocks on several. The parameters do not know
 // of each other, so any split gives the same bits.
 #pragma once
 
