@@ -2,8 +2,9 @@
 // run: which targets are met, for every kernel set with FMA. Contenders take turns;
 // each measurement warms up for 20 ms and is the median of the single runs in 40 ms;
 // numbers are medians of rounds. Flags: --rows gradient,gram (families of
-// limits/rows.mjs), --rounds N (default 5), --quick (tiny sizes, one round: only shows
-// that every row runs), --markdown (the table for docs/performance.md).
+// limits/rows.mjs), --rounds N (default 5), --avx2 (our sets and the rivals as on a
+// processor without AVX-512), --quick (tiny sizes, one round: only shows that every row
+// runs), --markdown (the table for docs/performance.md).
 
 import { parseArgs } from 'node:util';
 import { measureRow } from './limits/measure.mjs';
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string' },
     rounds: { type: 'string' },
+    avx2: { type: 'boolean' },
     quick: { type: 'boolean' },
     markdown: { type: 'boolean' },
   },
@@ -26,21 +28,21 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
-const session = await startSession({ quick: flags.quick });
-const say = flags.markdown ? () => {} : (text) => console.log(text);
+const session = await startSession({ quick: flags.quick, avx2: flags.avx2 });
+const rows = names.flatMap((name) => families[name](session));
+for (const { rivals = [] } of rows) for (const rival of rivals) await rival.open?.(session);
+const quick = flags.quick ? '. Quick: the numbers mean nothing, only that every row runs' : '';
+const head = `${session.describe()}\n${session.method()}; medians of ${rounds} rounds${quick}\n`;
 
-say(session.describe());
-if (session.reason !== undefined) say(`the native program was not built: ${session.reason}`);
-say(`${session.method()}; medians of ${rounds} rounds`);
-say(flags.quick ? 'Quick: the numbers mean nothing, only that every row runs\n' : '');
+// With --markdown the rows are told as they come, beside the table.
+const say = flags.markdown ? console.error : console.log;
+say(head);
 const results = [];
-for (const row of names.flatMap((name) => families[name](session))) {
+for (const row of rows) {
   const result = await measureRow(row, session, rounds);
   results.push(result);
   say(`${textOf(result)}\n`);
 }
 session.stop();
-say(session.versions().join(', '));
-if (flags.markdown)
-  console.log(`${session.describe()}; ${session.versions().join(', ')}; medians of ${rounds} rounds\n`);
-console.log(flags.markdown ? markdownOf(results) : summaryOf(results));
+say(summaryOf(results));
+if (flags.markdown) console.log(`${head}\n${markdownOf(results)}`);

@@ -1,10 +1,12 @@
 // Who takes part in a row, in three kinds: works of bench/native/limits.cc, scripts in
 // Python, and functions in this process. A contender is a name, `start`, which makes
-// the function that measures it once, and whether its threads spin after their work.
+// the function that measures it once, whether its threads spin after their work, and
+// for a script `open`, which only starts it, so that its version can be told.
 
 /**
  * @typedef {() => Promise<number>} Measure  seconds of one run, after a warm-up
- * @typedef {{ name: string, spins?: boolean, start: (session: import('./session.mjs').Session, threads: number) => Promise<Measure | undefined> }} Contender
+ * @typedef {import('./session.mjs').Session} Session
+ * @typedef {{ name: string, spins?: boolean, open?: (session: Session) => Promise<unknown>, start: (session: Session, threads: number) => Promise<Measure | undefined> }} Contender
  */
 
 /** A work of bench/native/works.h that the row's `prepare` has made. @returns {Contender} */
@@ -23,6 +25,7 @@ export function inPython({ name, script, prepare, request, runs = 1, timed = fal
   return {
     name,
     spins: true,
+    open: (session) => session.python(script, timed),
     async start(session) {
       const python = await session.python(script, timed);
       await python?.ask(prepare);

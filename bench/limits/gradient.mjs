@@ -58,7 +58,8 @@ function fromJavaScript(rows, columns, threads) {
   };
 }
 
-function products(dtype, rows, columns) {
+/** NumPy's two products. */
+export function products(dtype, rows, columns) {
   return inPython({
     name: 'NumPy',
     script: 'limits/blas_rivals.py',

@@ -14,12 +14,13 @@ import { inProgram } from './contenders.mjs';
  * @property {number} threads
  * @property {string} [prepare]  what limits.cc prepares for it
  * @property {string[]} [sets]  of ours; those with targets unless told otherwise
- * @property {(set: string) => import('./contenders.mjs').Contender} ours
+ * @property {(set: string) => import('./contenders.mjs').Contender} [ours]
  * @property {import('./contenders.mjs').Contender[]} [rivals]
  * @property {{ work: string, bySet?: boolean, amount?: number, threads?: number }} [limit]  a work of limits.cc; `bySet` when
  *   each set has its own (the variant of its name), else the best variant is that of all; `amount` of one run and `threads`
  *   are those of the row by default
  * @property {import('./targets.mjs').Target[]} targets
+ * @property {boolean} [watched]  false: no look at whether the machine was ours alone
  */
 
 const mostVariants = 4;
@@ -29,10 +30,10 @@ const disturbedBelow = 0.75;
 export async function measureRow(row, session, rounds) {
   if (row.prepare !== undefined) await session.program?.ask(`prepare ${row.prepare}`);
   const sets = row.sets ?? session.sets;
-  const ours = await startAll(sets.map(row.ours), session, row.threads);
+  const ours = await startAll(row.ours ? sets.map(row.ours) : [], session, row.threads);
   const rivals = await startAll(row.rivals ?? [], session, row.threads);
   const limits = await startLimits(row, session);
-  const watch = await startWatch(session);
+  const watch = row.watched === false ? [] : await startWatch(session);
   const entries = [...ours, ...limits, ...watch, ...rivals].filter(({ measure }) => measure);
   const spinning = new Set(entries.filter(({ contender }) => contender.spins).map(({ measure }) => measure));
   const turns = entries.map(({ measure }) => measure);
