@@ -8,16 +8,21 @@ import { setTimeout } from 'node:timers/promises';
 // whoever is next.
 const settleMs = 200;
 
-/** Seconds by contender, one a round, from functions that give the seconds of one run. */
-export async function takeRounds(contenders, rounds) {
+/**
+ * Seconds by contender, one a round, from functions that give the seconds of one run. `warmUp: false` when they warm up
+ * by themselves; `rest` says before which of them there is a rest, given the one before.
+ */
+export async function takeRounds(contenders, rounds, { warmUp = true, rest = () => true } = {}) {
   const times = new Map(contenders.map((contender) => [contender, []]));
+  let before;
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of contenders) {
-      await setTimeout(settleMs);
+      if (rest(before)) await setTimeout(settleMs);
       // After a rest the second processor of a virtual machine may take ten milliseconds to come back.
-      await contender();
+      if (warmUp) await contender();
       const seconds = await contender();
       if (round > 0) times.get(contender).push(seconds);
+      before = contender;
     }
   }
   return times;

@@ -10,7 +10,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { kernels } from 'gradus';
-import { buildBandwidth, measureLimit } from './bandwidth.mjs';
+import { measureLimit } from './bandwidth.mjs';
+import { buildNative } from './build-native.mjs';
 import { epochSeconds, gramSeconds, gramSpecs, handWrittenSeconds, makeData, newtonSeconds } from './contenders.mjs';
 import { startPython } from './python.mjs';
 import { median, takeRounds } from './rounds.mjs';
@@ -20,7 +21,7 @@ const rounds = Number(flags.rounds ?? 7);
 const scale = flags.quick ? 0.1 : 1;
 const { name: widest, native, threads, reason } = kernels();
 const sets = native ? [widest, 'portable'] : ['portable'];
-const bandwidth = buildBandwidth();
+const bandwidth = buildNative('bandwidth');
 const numpy = await startPython('numpy_rivals.py');
 
 console.log(

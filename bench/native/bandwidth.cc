@@ -16,17 +16,12 @@
 #include <string>
 #include <vector>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
-
 #include "core/cpu_budget.h"
 #include "core/linear.h"
 #include "core/row_tree.h"
 #include "core/thread_pool.h"
 #include "kernels/select.h"
-#include "loops.h"
+#include "machine.h"
 
 namespace gradus::bench {
 namespace {
@@ -64,60 +59,6 @@ struct Problem {
   size_t values() const { return linear.rows.rows * linear.rows.columns; }
   double bytes() const { return 8.0 * static_cast<double>(values()); }
 };
-
-// Under the conditions of the library: its workers give way to other threads,
-// and the memory of a data set has huge pages where Linux grants them.
-Doubles allocate_written(size_t n, uint64_t seed) {
-  Doubles x = allocate_doubles(n);
-  if (!x) return x;
-#if defined(__linux__)
-  constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(x.get()) + kHugePage - 1) & ~(kHugePage - 1);
-  const uintptr_t last = reinterpret_cast<uintptr_t>(x.get() + n) & ~(kHugePage - 1);
-  if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-#endif
-  for (size_t i = 0; i < n; ++i) {
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    x[i] = static_cast<double>(seed >> 11) / (1ull << 52) - 1;
-  }
-  return x;
-}
-
-void give_way() {
-#if defined(__linux__)
-  if (nice(19) == -1) std::fprintf(stderr, "could not lower the priority\n");
-#endif
-}
-
-std::vector<Loops> usable_loops() {
-  std::vector<Loops> all;
-#if defined(__x86_64__) || defined(_M_X64)
-  if (find_kernels("avx2")) all.push_back(avx2_loops());
-  if (find_kernels("avx512")) all.push_back(avx512_loops());
-#endif
-  return all;
-}
-
-// The array in the blocks that a task of the library has.
-double read_all(const ReadLoop& loop, const double* x, size_t n, size_t block, int threads) {
-  std::vector<double> sums((n + block - 1) / block);
-  auto body = [&](size_t i) noexcept { sums[i] = loop.sum(x + i * block, std::min(block, n - i * block)); };
-  parallel_for(sums.size(), threads, body);
-  double sum = 0;
-  for (const double each : sums) sum += each;
-  return sum;
-}
-
-double multiply_adds(const Loops& loops, size_t rounds, int threads) {
-  // Start values that the compiler cannot know, so that no two chains are one.
-  static volatile double opaque = 1;
-  double start[16];
-  for (int i = 0; i < 16; ++i) start[i] = opaque / (i + 2);
-  std::vector<double> sums(threads);
-  auto body = [&](size_t i) noexcept { sums[i] = loops.multiply_adds(start, rounds); };
-  parallel_for(sums.size(), threads, body);
-  return sums[0];
-}
 
 // The gradient without leaves and tree: one running sum a thread. out as in
 // linear_gradient, without an intercept.

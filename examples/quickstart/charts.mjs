@@ -88,12 +88,15 @@ export function scatterWithLines({ points, lines, xLabel, yLabel, title, descrip
  * @param {boolean} [options.logX]
  * @param {boolean} [options.logY]
  * @param {number} [options.floor]  of the vertical axis, a power of ten; without it only zero lies on the edge
+ * @param {number} [options.divergence]  a series leaves through the top beyond so many times the largest start
+ * @param {number} [options.reach]  what the vertical axis must reach
  * @param {string} options.title
  * @param {string} [options.description]
  * @param {number} [options.width]
  */
 export function convergenceChart(options) {
-  const { xLabel, yLabel, logX = false, logY = true, floor, title, description, width = 880 } = options;
+  const { xLabel, yLabel, logX = false, logY = true, title, description, width = 880 } = options;
+  const { floor, divergence = 1e3, reach } = options;
   const series = options.series.map((one, i) => ({ ...one, style: one.style ?? i }));
   const xAxis = axisOf(
     series.map(({ xs }) => xs),
@@ -101,7 +104,7 @@ export function convergenceChart(options) {
   );
   const yAxis = axisOf(
     series.map(({ ys }) => ys),
-    { log: logY, floor, divergence: 1e3, whole: true },
+    { log: logY, floor, divergence, reach, whole: true },
   );
   const layout = layOut(series, width, (height) => tickRoom(yAxis([height, 0]), height));
   const { plot } = layout;
@@ -173,11 +176,11 @@ function layOut(series, width, roomForTicks) {
 }
 
 /** A scale for the values of all series, made for a range of pixels. A `whole` one begins and ends beyond the data. */
-function axisOf(lists, { log, floor = 0, divergence, whole = false }) {
+function axisOf(lists, { log, floor = 0, divergence, reach, whole = false }) {
   // A diverging series leaves through the top and does not press the others flat.
   const limit =
     (divergence !== undefined && divergence * Math.max(...lists.map((list) => list[0] ?? 0))) || Number.MAX_VALUE;
-  const all = lists.flat().filter((value) => value <= limit);
+  const all = [...lists.flat().filter((value) => value <= limit), ...(reach === undefined ? [] : [reach])];
   if (!log) return (pixels) => linearScale(rangeOf([0, ...all]), pixels);
   const above = all.filter((value) => value > floor);
   const [least, most] = above.length > 0 ? rangeOf(above) : [floor || 0.1, floor * 10 || 1];

@@ -6,7 +6,8 @@
 /** A chart is drawn at these widths in pixels; the wide one is shown from `breakpoint` on. */
 export const widths = { wide: 880, narrow: 352, breakpoint: 920 };
 
-export const styleSheet = `
+/** Of a page or of a picture that stands alone. */
+export const colours = `
 :root {
   color-scheme: light dark;
   --paper: #fcfcfa; --panel: #f3f4f1;
@@ -23,27 +24,10 @@ export const styleSheet = `
     --series-0: #3f9bf0; --series-1: #ff7a33; --series-2: #2fe0a0;
     --series-3: #dc8abf; --series-4: #f4f5f6; --series-5: #f3d860;
   }
-}
-* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body {
-  margin: 0 auto; padding: 40px 20px 56px; max-width: ${widths.wide + 40}px;
-  background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif;
-}
-h1 { margin: 0 0 8px; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
-h2 { margin: 64px 0 8px; padding-top: 20px; border-top: 1px solid var(--rule); font-size: 23px; line-height: 1.25; }
-h3 { margin: 0 0 12px; font-size: 16px; }
-p { margin: 0 0 12px; max-width: 70ch; }
-.lead { font-size: 18px; }
-.skipped { padding: 12px 16px; background: var(--panel); border-left: 4px solid var(--axis); }
-figure { margin: 32px 0 0; break-inside: avoid; }
-figcaption { max-width: 75ch; margin-top: 8px; color: var(--muted); font-size: 14px; }
-svg { display: block; width: 100%; height: auto; }
-.wide { display: none; }
-.narrow { max-width: 460px; }
-@media (min-width: ${widths.breakpoint}px), print { .wide { display: block; } .narrow { display: none; } }
+}`;
 
+/** What the charts are drawn with. */
+export const drawing = `
 svg text { fill: var(--ink); }
 svg .muted { fill: var(--muted); }
 svg .strong { font-weight: 600; }
@@ -66,8 +50,30 @@ svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke
 .stem { fill: none; stroke: var(--series); stroke-width: 2; stroke-opacity: 0.5; }
 ${[0, 1, 2, 3, 4, 5].map((i) => `.series-${i} { --series: var(--series-${i}); }`).join('\n')}
 .accent { --series: var(--accent); }
-.quiet { --series: var(--quiet); }
+.quiet { --series: var(--quiet); }`;
 
+export const styleSheet = `${colours}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0 auto; padding: 40px 20px 56px; max-width: ${widths.wide + 40}px;
+  background: var(--paper); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif;
+}
+h1 { margin: 0 0 8px; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
+h2 { margin: 64px 0 8px; padding-top: 20px; border-top: 1px solid var(--rule); font-size: 23px; line-height: 1.25; }
+h3 { margin: 0 0 12px; font-size: 16px; }
+p { margin: 0 0 12px; max-width: 70ch; }
+.lead { font-size: 18px; }
+.skipped { padding: 12px 16px; background: var(--panel); border-left: 4px solid var(--axis); }
+figure { margin: 32px 0 0; break-inside: avoid; }
+figcaption { max-width: 75ch; margin-top: 8px; color: var(--muted); font-size: 14px; }
+svg { display: block; width: 100%; height: auto; }
+.wide { display: none; }
+.narrow { max-width: 460px; }
+@media (min-width: ${widths.breakpoint}px), print { .wide { display: block; } .narrow { display: none; } }
+
+${drawing}
 .disc {
   display: inline-block; min-width: 20px; height: 20px; border-radius: 10px;
   background: var(--series); color: var(--paper);
