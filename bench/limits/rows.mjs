@@ -6,11 +6,13 @@ import { elementaryRows } from './elementary.mjs';
 import { gradientRows } from './gradient.mjs';
 import { gramRows } from './gram.mjs';
 import { portableRows } from './portable.mjs';
+import { updateRows } from './updates.mjs';
 
 export const families = {
   gradient: gradientRows,
   gram: gramRows,
   cholesky: choleskyRows,
+  updates: updateRows,
   elementary: elementaryRows,
   portable: portableRows,
 };

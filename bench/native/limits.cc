@@ -28,6 +28,7 @@ const std::map<std::string, Prepare> kProblems{
     {"gradient", prepare_gradient},
     {"gram", prepare_gram},
     {"cholesky", prepare_cholesky},
+    {"update", prepare_update},
 };
 
 class Session {
