@@ -93,9 +93,10 @@ void run(const Settings& settings) {
     arrays[w] = written[w].data();
   }
   const std::vector<UpdateLoop> loops = update_loops();
-  std::vector<Contender> all;
-  // The limit of a step lies next to it in each round.
+  ThreadPool::instance().retain();
+  // Rounds of steps and loops over the same number of arrays: the last cache keeps some of them from one to the next.
   for (size_t states = 0; states <= kMostStates; ++states) {
+    std::vector<Contender> all;
     for (const RuleWork& work : kRules) {
       if (kRuleShapes[static_cast<size_t>(work.rule)].states != states) continue;
       for (const Kernels* kernels : available_kernels()) {
@@ -111,11 +112,10 @@ void run(const Settings& settings) {
                        pass_all(loop, n, gradient.data(), arrays, 1 + states, threads);
                      }});
     }
+    measure(&all, settings);
+    for (Contender& each : all) std::printf("{%s, \"seconds\": %.6g}\n", each.json.c_str(), each.median());
   }
-  ThreadPool::instance().retain();
-  measure(&all, settings);
   ThreadPool::instance().release();
-  for (Contender& contender : all) std::printf("{%s, \"seconds\": %.6g}\n", contender.json.c_str(), contender.median());
 }
 
 bool parse(int count, char** words, Settings* settings) {
