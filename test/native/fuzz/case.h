@@ -41,8 +41,8 @@ struct Exact {
     ++terms;
     has_nan = has_nan || term != term;
   }
-  // 2 (n + 2) ε Σ|terms| + what they were off.
-  long double bound() const { return 2 * static_cast<long double>(terms + 2) * kEpsilon * size + slack; }
+  // 2 (n + 2) ε Σ|terms| + what they were off, which counts among the terms' sizes.
+  long double bound() const { return 2 * static_cast<long double>(terms + 2) * kEpsilon * (size + slack) + slack; }
 
   static constexpr long double kLeast = std::numeric_limits<double>::denorm_min();
   static constexpr long double kEpsilon = std::numeric_limits<double>::epsilon();
