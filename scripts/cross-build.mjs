@@ -82,14 +82,18 @@ function buildTests(name) {
   if (!name.endsWith('musl')) stop(`--tests links statically, which only the musl targets can: ${name}`);
   const folder = join('.cache', 'cross', name);
   mkdirSync(join(root, folder), { recursive: true });
+  const framework = ['gtest-all.cc', 'gtest_main.cc'].map((source) => join(gtest, 'src', source));
   const fuzzer = filesIn('test/native/fuzz', ['.cc']).filter((file) => !file.endsWith('/main.cc'));
   const usesFuzzer = (test) => readFileSync(join(root, test), 'utf8').includes('#include "fuzz/fuzz.h"');
-  return filesIn('test/native', ['_test.cc']).map((test) => {
-    const file = join(folder, basename(test, '.cc'));
-    const sources = [...kernel_sources, ...core_sources, test, ...(usesFuzzer(test) ? fuzzer : [])];
-    const framework = ['gtest-all.cc', 'gtest_main.cc'].map((source) => join(gtest, 'src', source));
+  const tests = filesIn('test/native', ['_test.cc']).map((test) => ({
+    program: basename(test, '.cc'),
+    sources: [test, ...(usesFuzzer(test) ? fuzzer : []), ...framework],
+  }));
+  const byHand = { program: 'gradus_fuzz', sources: ['test/native/fuzz/main.cc', ...fuzzer] };
+  return [...tests, byHand].map(({ program, sources }) => {
+    const file = join(folder, program);
     const flags = [`-I${gtest}`, `-I${join(gtest, 'include')}`, '-static', '-pthread'];
-    compile(name, [...sources, ...framework], flags, file);
+    compile(name, [...kernel_sources, ...core_sources, ...sources], flags, file);
     return file;
   });
 }

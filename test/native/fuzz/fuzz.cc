@@ -55,7 +55,7 @@ struct Runner {
   }
 
   // What failed; empty when nothing did.
-  std::string run(uint64_t number, size_t most) const {
+  std::string run(uint64_t number, size_t most, Digests* digests = nullptr) const {
     const CaseKind& kind = kind_of(number);
     if (options.allocations && kind.slots.empty()) return "";
     std::snprintf(running, sizeof running, "while running %s: %s\n", kind.name, command(number, most).c_str());
@@ -64,6 +64,8 @@ struct Runner {
     try {
       kind.draw_and_run(c);
       c.check_inputs();
+      if (digests) digests->plain = (digests->plain ^ c.digests().plain) * 1099511628211u;
+      if (digests) digests->fused = (digests->fused ^ c.digests().fused) * 1099511628211u;
       return "";
     } catch (const Failure& failure) {
       return std::string(kind.name) + " (" + c.sizes() + "): " + failure.what;
@@ -95,7 +97,7 @@ Outcome fuzz(const Options& options) {
   outcome.of.resize(kinds.size());
   for (uint64_t i = 0; i < options.cases; ++i) {
     const uint64_t number = options.first + i;
-    const std::string failed = runner.run(number, options.most);
+    const std::string failed = runner.run(number, options.most, &outcome.digests);
     ++outcome.of[static_cast<size_t>(&runner.kind_of(number) - kinds.data())];
     if (failed.empty()) continue;
     outcome.failed = true;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "case.h"
+
 namespace gradus::fuzz {
 
 struct Options {
@@ -26,6 +28,8 @@ struct Outcome {
   uint64_t number = 0;     // of the failed case
   std::string message;     // what failed, and how to repeat it
   std::vector<size_t> of;  // how many cases of each kind were run
+  // Of all results that agreed, by class: the same on every machine, whose tables thus agree with those of others.
+  Digests digests;
 };
 
 // Stops at the first failure, and looks for the smallest sizes that show it. When a
