@@ -24,10 +24,10 @@ const program = `
   const sums = kernels.linear(spec, 1);
   sums.diagonal.fill(0.1);
   const span = kernels.span({
-    train: spec, validation: undefined, stepWeights: undefined, l2: 0.01, rule: 'sgd', constant: 0, batchSize: 1,
-    replacement: false, seed: 1, recordsMost: 1, ratesMost: 1,
+    train: spec, validation: undefined, stepWeights: undefined, l2: 0.01, rule: 'sgd', batchSize: 1,
+    replacement: false, seed: 1, recordsMost: 1, scalarsMost: 1,
   }, 1);
-  span.rates[0] = 1e-3;
+  span.scalars[0] = 1e-3;
   const moments = kernels.moments(spec, 1);
   const [coefficients, out] = [new Float64Array(columns).fill(0.5), new Float64Array(rows)];
   const x = spec.x.data;
@@ -40,7 +40,7 @@ const program = `
     leastSquares: (n) => { for (let i = 0; i < n; i += 20) sums.leastSquares().run(); },
     span: (n) => {
       for (let i = 0; i < n; i += 1) {
-        span.run({ steps: 4, records: 1, evaluateEvery: 10, lastEpoch: 1e9, ratePerStep: false }).run();
+        span.run({ steps: 4, records: 1, evaluateEvery: 10, lastEpoch: 1e9, scalarsPerStep: false }).run();
       }
     },
     moments: (n) => { for (let i = 0; i < n; i += 4) moments.compute().run(); },

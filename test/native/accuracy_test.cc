@@ -212,7 +212,7 @@ TEST_P(Accuracy, StepsOfOneRow) {
   for (size_t r = 0; r < rows; ++r) positions[r] = static_cast<uint32_t>(r);
   const double rates = static_cast<double>(rate);
   double bias[2] = {0.5, 0};
-  Values theta(padded), state(padded);
+  Values theta(padded), gradient(padded);
   std::copy(start.begin(), start.end(), theta.begin());
   SingleRows run{};
   run.z = z.data();
@@ -223,8 +223,9 @@ TEST_P(Accuracy, StepsOfOneRow) {
   run.loss = Loss::kSquared;
   run.intercept = true;
   run.bias = bias;
-  run.rates = &rates;
-  k.single_rows[static_cast<size_t>(Rule::kSgd)](run, theta.data(), state.data());
+  run.scalars = &rates;
+  run.gradient = gradient.data();
+  k.single_rows[static_cast<size_t>(Rule::kSgd)](run, theta.data(), nullptr);
 
   std::vector<Real> exact(start.begin(), start.end());
   Real exact_bias = 0.5, error = 0;

@@ -19,6 +19,7 @@
 #include "core/scratch.h"
 #include "core/span.h"
 #include "fuzz/fuzz.h"
+#include "rule_scalars.h"
 #include "tables.h"
 
 #if defined(__GLIBC__)
@@ -276,15 +277,14 @@ TEST(Allocations, OfASpanDoNotGrowWithItsSteps) {
           problem.step_weights = sample.w.data();
           problem.batch = batch;
           problem.rule = static_cast<Rule>(rule);
-          problem.constant = 0.5;
-          const double rate = 1e-4;
-          Values parameters(kColumns + 1), state(kColumns + 1, 1.0), records(problem.record_size());
+          Values parameters(kColumns + 1), state(problem.shape().states * (kColumns + 1), 1.0),
+              records(problem.record_size());
           SpanRun run{.steps = 1 << 20,
                       .records_most = 1,
                       .evaluate_every = epochs,
                       .last_epoch = epochs,
-                      .rates = &rate,
-                      .rate_stride = 0,
+                      .scalars = kRuleScalars[rule],
+                      .scalar_stride = 0,
                       .parameters = parameters.data(),
                       .state = state.data(),
                       .records = records.data()};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "rule_scalars.h"
 #include "tables.h"
 
 namespace gradus {
@@ -63,23 +64,6 @@ TEST(Random, BelowIsUniform) {
   for (const int count : counts) EXPECT_NEAR(count, 10000, 400);
 }
 
-// Scalars of each rule, the same in every step.
-constexpr double kScalars[kRuleCount][8] = {
-    {0.01},
-    {0.01, 0.5},
-    {0.01, 0.5},
-    {0.01, 1e-6, 0},
-    {0.01, 0.9, 1 - 0.9, 0, 1e-6},
-    {0.01, 0.9, 1 - 0.9, 1e-6, 0, 0.5},
-    {0.01, 0.9, 1 - 0.9, 1e-6, 0},
-    {0.01, 0.9, 1 - 0.9, 1e-6, 0, 0.5},
-    {0.5, 0.9, 1 - 0.9, 1e-6},
-    {0.999, 0.01, 0.9, 1 - 0.9, 0.99, 1 - 0.99, 1, 1e-6},
-    {1, 0.01, 0.9, 1 - 0.9, 0.99, 1 - 0.99, 1, 1e-6},
-    {0.999, 0.01, 0.9, 1 - 0.9, 0.99, 1 - 0.99},
-    {100, 1, 0.001, 0.01},
-};
-
 struct Ended {
   Values parameters, state, records;
   bool operator==(const Ended&) const = default;
@@ -121,7 +105,7 @@ struct Sample {
     constexpr size_t epochs = 2;
     const size_t p = problem.size();
     Ended result{Values(p), Values(problem.shape().states * p, 0.1), Values(epochs * problem.record_size())};
-    const double* const scalars = kScalars[static_cast<size_t>(problem.rule)];
+    const double* const scalars = kRuleScalars[static_cast<size_t>(problem.rule)];
     EpochOrder order;
     SpanPosition at;
     Control control;

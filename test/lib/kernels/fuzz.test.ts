@@ -14,13 +14,12 @@ import {
   type LossName,
   lossNumbers,
   type RowsSpec,
-  type RuleName,
   recordSize,
-  ruleNumbers,
   type SpanSpec,
   wholeBlocks,
 } from '../../../lib/kernels/kernels.js';
 import { Random } from '../../../lib/kernels/random.js';
+import { adadelta, adagrad, adam, ftrl, lion, momentum, ruleShapes, sgd } from '../../../lib/kernels/rules.js';
 import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
 import { emulated } from '../left-out.js';
 
@@ -29,7 +28,18 @@ type Work = (kernels: Kernels, threads: number) => readonly number[];
 
 const functions = Object.keys(functionNumbers) as FunctionName[];
 const losses = Object.keys(lossNumbers) as LossName[];
-const rules = Object.keys(ruleNumbers) as RuleName[];
+const rules = [
+  sgd(),
+  momentum(0.8),
+  momentum(0.8, true),
+  adagrad(1e-7, 'outside'),
+  adagrad(1e-7, 'inside'),
+  adadelta(0.9, 1e-6),
+  adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, epsilonHat: false, decay: 0, amsgrad: false }),
+  adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, epsilonHat: false, decay: 0.1, amsgrad: true }),
+  lion(0.9, 0.99, 0),
+  ftrl(1, 0.001, 0.01),
+];
 const edges = [7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129, 255, 257, 511, 512, 513, 1024];
 const primes = [71, 97, 131, 211, 509, 521, 1021];
 const special = [0, -0, 1, -1, 5e-324, -5e-324, 2 ** -1022, Number.MAX_VALUE, -Number.MAX_VALUE, 2 ** -52];
@@ -165,20 +175,20 @@ const kinds: Readonly<Record<string, (draw: Draw) => Work>> = {
   span(draw) {
     const train = drawLinear(draw, 8000, 70);
     const validation = draw.coin() ? { ...train, weights: undefined } : undefined;
-    const rule = draw.noted('rule', draw.pick(rules));
-    const squares = rule.startsWith('adagrad');
+    const rule = draw.pick(rules);
+    draw.noted('rule', rule.name);
+    const { states, scalars } = ruleShapes[rule.name];
     const spec: SpanSpec = {
       train,
       validation,
       stepWeights: train.weights,
       l2: draw.pick([0, 0.01]),
-      rule,
-      constant: rule === 'sgd' ? 0 : squares ? 1e-7 : 0.8,
+      rule: rule.name,
       batchSize: draw.noted('batchSize', draw.coin() ? 1 : 1 + draw.below(train.rows)),
       replacement: draw.coin(),
       seed: draw.below(1000),
       recordsMost: 2,
-      ratesMost: 20_000,
+      scalarsMost: 20_000,
     };
     const perEpoch = Math.ceil(train.rows / spec.batchSize);
     const size = train.columns + (train.intercept ? 1 : 0);
@@ -188,14 +198,15 @@ const kinds: Readonly<Record<string, (draw: Draw) => Work>> = {
     return (kernels, threads) => {
       const span = kernels.span(spec, threads);
       span.parameters.set(start);
-      if (squares) span.state.fill(0.1);
+      if (states > 0) span.state.fill(0.1);
       const records: number[] = [];
       while (span.epoch < 2) {
         const most = threads === 1 ? 20_000 : cut;
         const steps = spec.batchSize === 1 ? wholeBlocks(span.position, most, perEpoch) : most;
         const from = span.epoch * perEpoch + span.position;
-        for (let i = 0; i < steps; i += 1) span.rates[i] = rate / (1 + (from + i) / 500);
-        span.run({ steps, records: 2, evaluateEvery: 1, lastEpoch: 2, ratePerStep: true }).run();
+        for (let i = 0; i < steps; i += 1)
+          rule.fill(rate / (1 + (from + i) / 500), from + i, span.scalars, i * scalars);
+        span.run({ steps, records: 2, evaluateEvery: 1, lastEpoch: 2, scalarsPerStep: true }).run();
         records.push(...span.records.subarray(0, span.recordsDone * recordSize(size)));
       }
       const results = [...span.parameters, ...span.state, ...records];

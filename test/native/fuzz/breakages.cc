@@ -44,11 +44,11 @@ void log_flushes_subnormal(size_t n, const double* x, double* y) noexcept {
   }
 }
 
-void momentum_fused(size_t n, const double* gradient, double rate, double constant, double* theta,
-                    double* state) noexcept {
+void momentum_fused(size_t n, const double* gradient, const double* scalars, double* theta,
+                    double* const* state) noexcept {
   for (size_t i = 0; i < n; ++i) {
-    state[i] = std::fma(constant, state[i], gradient[i]);
-    theta[i] -= rate * state[i];
+    state[0][i] = std::fma(scalars[1], state[0][i], gradient[i]);
+    theta[i] -= scalars[0] * state[0][i];
   }
 }
 
@@ -98,7 +98,7 @@ const std::vector<Breakage>& breakages() {
       {"subnormal", "log takes subnormal numbers for 0", nullptr,
        [](Kernels* t) { t->map[static_cast<size_t>(Function::kLog)] = log_flushes_subnormal; }},
       {"fused-rule", "the rule with momentum rounds once where it must round twice", nullptr,
-       [](Kernels* t) { t->step[static_cast<size_t>(Rule::kMomentum)] = momentum_fused; }},
+       [](Kernels* t) { t->step_f64[static_cast<size_t>(Rule::kMomentum)] = momentum_fused; }},
       {"helper", "linear differs on other threads than the first", nullptr,
        [](Kernels* t) { t->linear = linear_by_helper; }},
       {"tile-order", "the last element of a tile is summed backwards", nullptr,

@@ -1,6 +1,7 @@
 // Kernels over rows: loading, predictors, sums by column, losses and the register tile.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "../oracles.h"
 #include "cases.h"
@@ -15,6 +16,14 @@ struct Matrix {
   size_t rows, columns, stride;
   size_t size() const { return rows == 0 ? 0 : (rows - 1) * stride + columns; }
 };
+
+// Bit for bit, but for the payload of NaN.
+bool equal(const double* a, const double* b, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    if (!(a[i] != a[i] && b[i] != b[i]) && std::memcmp(a + i, b + i, sizeof a[i]) != 0) return false;
+  }
+  return true;
+}
 
 Matrix draw_matrix(Case& c) {
   const size_t columns = c.length("columns", 5000);
@@ -72,6 +81,69 @@ void predictors(Case& c) {
     c.expect(fused, 0, r, sum);
     c.expect(never, 0, r, sum);
   }
+}
+
+// float32 rows as if they had been widened before.
+void float_rows(Case& c) {
+  const Matrix m = draw_matrix(c);
+  const float* const x = c.floats(m.size());
+  const double* const theta = c.doubles(m.columns);
+  const double* const d = c.doubles(m.rows);
+  const std::vector<double> wide(x, x + m.size());
+  const double* const widened = c.keep(wide);
+  c.run(Same::kInClass, [&](Run& run) {
+    double* const eta = run.out(m.rows);
+    double* const sum = run.copy(theta, m.columns);
+    run.kernels.linear_f32(x, m.stride, m.rows, m.columns, theta, eta);
+    run.kernels.accumulate_f32(x, m.stride, m.rows, m.columns, d, sum);
+    double* const wide_eta = run.scratch(m.rows);
+    double* const wide_sum = run.scratch(m.columns);
+    run.kernels.linear(widened, m.stride, m.rows, m.columns, theta, wide_eta);
+    std::copy_n(theta, m.columns, wide_sum);
+    run.kernels.accumulate(widened, m.stride, m.rows, m.columns, d, wide_sum);
+    Case::demand(equal(eta, wide_eta, m.rows) && equal(sum, wide_sum, m.columns), run, "not that of widened rows");
+  });
+}
+
+// Loss and gradient in one pass, against predictor, loss and accumulation one after the other.
+template <class T>
+void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], const T* x, Matrix m) {
+  const size_t loss = c.draw.below(kLossCount);
+  c.note("loss", loss);
+  const double* const theta = c.doubles(m.columns);
+  const double* const intercept = c.draw.coin() ? c.doubles(1) : nullptr;
+  const double* const y = c.draw.one_in(4) ? nullptr : c.doubles(m.rows);
+  const double* const w = c.draw.coin() ? nullptr : c.weights(m.rows);
+  const double parameter = c.draw.pick({0.25, 1.0, 3.0});
+  const bool streaming = c.draw.coin();
+  const std::vector<double> wide(x, x + m.size());
+  const double* const widened = c.keep(wide);
+  c.run(Same::kInClass, [&](Run& run) {
+    LossSums sums{}, composed_sums{};
+    double* const sum = run.copy(theta, m.columns);
+    (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, streaming}, sum,
+                                 &sums);
+    double* const eta = run.scratch(m.rows);
+    double* const d = run.scratch(m.rows);
+    double* const composed = run.scratch(m.columns);
+    run.kernels.linear(widened, m.stride, m.rows, m.columns, theta, eta);
+    for (size_t r = 0; intercept && r < m.rows; ++r) eta[r] += *intercept;
+    run.kernels.loss[loss](m.rows, eta, y, w, parameter, d, nullptr, &composed_sums);
+    std::copy_n(theta, m.columns, composed);
+    run.kernels.accumulate(widened, m.stride, m.rows, m.columns, d, composed);
+    Case::demand(equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
+                     equal(sums.derivative, composed_sums.derivative, kLanes),
+                 run, "not that of the kernels it stands for");
+  });
+}
+
+void gradient_f64(Case& c) {
+  const Matrix m = draw_matrix(c);
+  gradient_pass<double>(c, &Kernels::gradient, c.doubles(m.size()), m);
+}
+void gradient_f32(Case& c) {
+  const Matrix m = draw_matrix(c);
+  gradient_pass<float>(c, &Kernels::gradient_f32, c.floats(m.size()), m);
 }
 
 void column_sums(Case& c) {
@@ -210,6 +282,9 @@ std::vector<CaseKind> row_cases() {
       {"load_f64", load_f64, {GRADUS_SLOT(load_f64)}},
       {"load_f32", load_f32, {GRADUS_SLOT(load_f32)}},
       {"predictors", predictors, {GRADUS_SLOT(linear), GRADUS_SLOT(predict)}},
+      {"float_rows", float_rows, {GRADUS_SLOT(linear_f32), GRADUS_SLOT(accumulate_f32)}},
+      {"gradient_f64", gradient_f64, {GRADUS_SLOT(gradient)}},
+      {"gradient_f32", gradient_f32, {GRADUS_SLOT(gradient_f32)}},
       {"column_sums", column_sums, {GRADUS_SLOT(accumulate), GRADUS_SLOT(accumulate_squares)}},
       {"scale_rows", scale_rows, {GRADUS_SLOT(scale_rows)}},
       {"tile", tile, {GRADUS_SLOT(tile)}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../rule_scalars.h"
 #include "cases.h"
 #include "core/random.h"
 #include "core/span.h"
@@ -11,31 +12,49 @@
 namespace gradus::fuzz {
 namespace {
 
-bool takes_squares(Rule rule) { return rule == Rule::kAdaGrad || rule == Rule::kAdaGradInside; }
-
-double draw_constant(Case& c, Rule rule) {
-  return takes_squares(rule) ? c.draw.pick({0.0, 1e-8, 1e-3}) : c.draw.pick({0.0, 0.5, 0.9});
-}
-
-void update_rules(Case& c) {
+Rule draw_rule(Case& c) {
   const Rule rule = static_cast<Rule>(c.draw.below(kRuleCount));
   c.note("rule", static_cast<size_t>(rule));
-  const size_t n = c.length("n", 20000);
-  const double* const gradient = c.doubles(n);
-  const double* const theta = c.doubles(n);
-  const double* const state = takes_squares(rule) ? c.weights(n) : c.doubles(n);
-  const double rate = c.draw.pick({0.0, 0.01, 1.0, 1e300}), constant = draw_constant(c, rule);
+  return rule;
+}
+
+const RuleShape& shape_of(Rule rule) { return kRuleShapes[static_cast<size_t>(rule)]; }
+
+// Those of small steps, sometimes with another rate. Factors of averages must not be 0: the padding's endless state times
+// 0 is no number.
+std::vector<double> draw_scalars(Case& c, Rule rule) {
+  const double* const usual = kRuleScalars[static_cast<size_t>(rule)];
+  std::vector<double> scalars(usual, usual + shape_of(rule).scalars);
+  const bool decays = rule == Rule::kAdam || rule == Rule::kAmsGrad || rule == Rule::kLion;
+  if (c.draw.one_in(4)) scalars[decays ? 1 : 0] = c.draw.pick({0.0, 1.0, 1e-300});
+  return scalars;
+}
+
+template <class T>
+void update_rule(Case& c, StepKernel<T> (Kernels::*kernels)[kRuleCount], const T* (Case::*values)(size_t)) {
+  const Rule rule = draw_rule(c);
+  const size_t n = c.length("n", 20000), states = shape_of(rule).states;
+  const T* const gradient = (c.*values)(n);
+  const T* const theta = (c.*values)(n);
+  const T* state[kMostStates] = {};
+  for (size_t k = 0; k < states; ++k) state[k] = (c.*values)(n);
+  const double* const scalars = c.keep(draw_scalars(c, rule));
   c.run(Same::kEverywhere, [&](Run& run) {
-    double* const t = run.copy(theta, n);
-    run.kernels.step[static_cast<size_t>(rule)](n, gradient, rate, constant, t, run.copy(state, n));
+    T* const t = run.copy(theta, n);
+    T* own[kMostStates] = {};
+    for (size_t k = 0; k < states; ++k) own[k] = run.copy(state[k], n);
+    (run.kernels.*kernels)[static_cast<size_t>(rule)](n, gradient, scalars, t, own);
   });
 }
 
+void update_rules_f64(Case& c) { update_rule<double>(c, &Kernels::step_f64, &Case::doubles); }
+void update_rules_f32(Case& c) { update_rule<float>(c, &Kernels::step_f32, &Case::floats); }
+
 void single_rows(Case& c) {
-  const Rule rule = static_cast<Rule>(c.draw.below(kRuleCount));
-  c.note("rule", static_cast<size_t>(rule));
+  const Rule rule = draw_rule(c);
+  const RuleShape& shape = shape_of(rule);
   const size_t columns = 1 + c.length("columns", 600), rows = c.length("rows", 60);
-  const size_t stored = 1 + c.draw.below(rows + 3), padded = (columns + kLanes - 1) / kLanes * kLanes;
+  const size_t stored = 1 + c.draw.below(rows + 3), padded = (columns + kLanes) / kLanes * kLanes;
   const bool gather = c.draw.coin();
   SingleRows steps{};
   steps.z = c.doubles((gather ? stored : rows) * columns);
@@ -51,28 +70,44 @@ void single_rows(Case& c) {
   steps.loss_parameter = 0.5;
   steps.intercept = c.draw.coin();
   steps.l2 = c.draw.pick({0.0, 0.125});
-  steps.rate_stride = c.draw.below(2);
-  const double* const rates = c.doubles(rows + 1);
-  steps.rates = rates;
-  steps.constant = draw_constant(c, rule);
+  steps.scalar_stride = c.draw.coin() ? shape.scalars : 0;
+  std::vector<double> scalars;
+  for (size_t r = 0; r <= rows; ++r) {
+    const std::vector<double> each = draw_scalars(c, rule);
+    scalars.insert(scalars.end(), each.begin(), each.end());
+  }
+  steps.scalars = c.keep(scalars);
   steps.next_x = steps.z;
   steps.next = gather && c.draw.coin() ? c.indices(rows, stored) : nullptr;
   steps.next_size = sizeof(double);
   c.note("loss", static_cast<size_t>(steps.loss));
   // Padding as the contract has it: parameters 0, and a state that keeps them so.
-  std::vector<double> theta(padded), state(padded, takes_squares(rule) ? 1.0 : 0.0);
-  for (size_t j = 0; j < columns; ++j) {
-    theta[j] = c.draw.number<double>(Kind::kOrdinary);
-    state[j] = takes_squares(rule) ? std::fabs(c.draw.number<double>(Kind::kOrdinary)) : c.draw.unit();
-  }
-  const double start[2] = {c.draw.unit(), takes_squares(rule) ? 0.5 : c.draw.unit()};
+  std::vector<double> theta(padded), start(1 + shape.states);
+  for (size_t j = 0; j < columns; ++j) theta[j] = c.draw.number<double>(Kind::kOrdinary);
+  for (double& each : start) each = c.draw.unit();
   const double* const first_theta = c.keep(theta);
-  const double* const first_state = c.keep(state);
+  const double* first_state[kMostStates] = {};
+  for (size_t k = 0; k < shape.states; ++k) {
+    std::vector<double> state(padded, shape.neutral[k]);
+    for (size_t j = 0; j < columns; ++j) state[j] = std::fabs(c.draw.number<double>(Kind::kOrdinary));
+    first_state[k] = c.keep(state);
+  }
+  const double* const first_bias = c.keep(start);
   c.run(Same::kInClass, [&](Run& run) {
     SingleRows mine = steps;
-    mine.bias = run.copy(start, 2);
-    double* const t = run.copy(first_theta, padded);
-    run.kernels.single_rows[static_cast<size_t>(rule)](mine, t, run.copy(first_state, padded));
+    mine.bias = run.copy(first_bias, start.size());
+    mine.gradient = run.scratch(padded);
+    // What is in the padding afterwards is nobody's business.
+    double* const t = run.scratch(padded);
+    std::copy_n(first_theta, padded, t);
+    double* own[kMostStates] = {};
+    for (size_t k = 0; k < shape.states; ++k) {
+      own[k] = run.scratch(padded);
+      std::copy_n(first_state[k], padded, own[k]);
+    }
+    run.kernels.single_rows[static_cast<size_t>(rule)](mine, t, own);
+    run.copy(t, columns);
+    for (size_t k = 0; k < shape.states; ++k) run.copy(own[k], columns);
   });
 }
 
@@ -83,8 +118,7 @@ size_t whole_blocks(size_t position, size_t wanted, size_t per_epoch) {
 
 void span(Case& c) {
   SpanProblem problem;
-  problem.rule = static_cast<Rule>(c.draw.below(kRuleCount));
-  c.note("rule", static_cast<size_t>(problem.rule));
+  problem.rule = draw_rule(c);
   const size_t columns = 1 + c.length("columns", 90);
   const size_t rows = 1 + c.length("rows", std::min<size_t>(1400, 40000 / columns));
   const DrawnProblem train(c, rows, columns);
@@ -96,19 +130,22 @@ void span(Case& c) {
   problem.batch = std::min(rows, c.draw.coin() ? 1 : 1 + c.length("batch", 700));
   problem.replacement = c.draw.coin();
   problem.seed = c.draw.below(1000);
-  problem.constant = draw_constant(c, problem.rule);
   c.note("batch", problem.batch);
   const size_t p = problem.size(), epochs = 1 + c.draw.below(3), each = problem.steps_per_epoch();
   const size_t cut = kRowsAhead + c.draw.below(100);
-  const bool many_rates = c.draw.coin();
-  std::vector<double> drawn(epochs * each);
-  for (double& rate : drawn) rate = 0.01 * std::fabs(c.draw.unit());
-  const double* const rates = c.keep(drawn);
+  const bool each_step = c.draw.coin();
+  const size_t states = problem.shape().states, count = problem.shape().scalars;
+  std::vector<double> drawn;
+  for (size_t i = 0; i < (each_step ? epochs * each : 1); ++i) {
+    const std::vector<double> now = draw_scalars(c, problem.rule);
+    drawn.insert(drawn.end(), now.begin(), now.end());
+  }
+  const double* const scalars = c.keep(drawn);
   const double* const theta = c.doubles(p, Kind::kOrdinary);
-  const double* const state = c.weights(p);
+  const double* const state = c.weights(states * p);
   c.run(Same::kInClass, c.threads(), [&](Run& run) {
     double* const t = run.copy(theta, p);
-    double* const s = run.copy(state, p);
+    double* const s = run.copy(state, states * p);
     double* const records = run.out(epochs * problem.record_size());
     EpochOrder order;
     SpanPosition at;
@@ -124,8 +161,8 @@ void span(Case& c) {
                   .records_most = epochs - recorded,
                   .evaluate_every = 1,
                   .last_epoch = epochs,
-                  .rates = many_rates ? rates + taken : rates,
-                  .rate_stride = many_rates ? size_t{1} : size_t{0},
+                  .scalars = each_step ? scalars + taken * count : scalars,
+                  .scalar_stride = each_step ? count : size_t{0},
                   .parameters = t,
                   .state = s,
                   .records = records + recorded * problem.record_size()};
@@ -156,7 +193,8 @@ void row_order(Case& c) {
 
 std::vector<CaseKind> step_cases() {
   return {
-      {"update_rules", update_rules, {GRADUS_SLOT(step)}},
+      {"update_rules_f64", update_rules_f64, {GRADUS_SLOT(step_f64)}},
+      {"update_rules_f32", update_rules_f32, {GRADUS_SLOT(step_f32)}},
       {"single_rows", single_rows, {GRADUS_SLOT(single_rows)}},
       {"span", span, {}},
       {"row_order", row_order, {}},
