@@ -2,8 +2,9 @@
 // and odd sizes, primes, one below and above each edge of a tile, a leaf or a cache.
 // Where the problem grows the rate should grow too; a size that falls below 60 % of the
 // best smaller one is marked, and the deepest fall of each set is named at the end of a
-// list. Flags: --works gradient,gram,cholesky, --rounds N (default 3), --threads N,
-// --quick (every tenth size).
+// list. One thread unless told otherwise: on more, waking them is what short calls show.
+// Flags: --works gradient,gram,cholesky, --rounds N (default 3), --threads N, --quick
+// (every tenth size).
 
 import { parseArgs } from 'node:util';
 import { inProgram } from './limits/contenders.mjs';
@@ -64,9 +65,9 @@ if (session.program === undefined) {
   console.error(`gradus: the native program was not built: ${session.reason}`);
   process.exit(1);
 }
-const threads = Number(flags.threads ?? session.threads);
+const threads = Number(flags.threads ?? 1);
 console.log(session.describe());
-console.log(`${session.method()}; medians of ${rounds} rounds, ${threads} threads\n`);
+console.log(`${session.method()}; medians of ${rounds} rounds, ${threads} ${threads === 1 ? 'thread' : 'threads'}\n`);
 for (const list of works.flatMap((name) => lists[name])) await sweep(list);
 session.stop();
 

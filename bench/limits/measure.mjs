@@ -101,7 +101,7 @@ function disturbed([one, all], threads) {
 
 function missing(row, session, { ours, rivals, limits }) {
   const absent = (entries) => entries.filter(({ measure }) => !measure).map(({ contender }) => contender.name);
-  const without = absent(rivals).map((name) => `${name} was not measured: python3 lacks it`);
+  const without = absent(rivals).map((name) => `${name} was not measured: python3 cannot run its script`);
   if (absent(ours).length > 0) return [`not measured: ${session.reason ?? 'no native program'}`, ...without];
   if (row.limit !== undefined && limits.length === 0) {
     without.push(`the limit was not measured: ${session.reason ?? 'no loops for this processor in bench/native'}`);

@@ -50,7 +50,7 @@ export async function startSession({
     describe() {
       const versions = [...pythons.values()].flatMap((python) => (python ? python.version.split(', ') : []));
       return [
-        `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} threads, ${type()} ${release()}, Node ${process.version}`,
+        `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} threads, ${type()} ${release().split('.', 2).join('.')}, Node ${process.version}`,
         ...new Set(versions),
         ...(avx2 ? ['ours and rivals without AVX-512'] : []),
         ...(built.reason === undefined ? [] : [`the native program was not built: ${built.reason}`]),
