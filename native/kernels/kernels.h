@@ -143,7 +143,8 @@ using StepKernel = void (*)(size_t n, const T* gradient, const double* scalars, 
 // Steps of one row each, in order. Step r takes target y[positions[r]] and weight
 // w = weights[positions[r]]; its gradient is w * loss'(eta) * z_r + l2 * coefficients.
 // theta and the arrays of state have room for the intercept behind the columns and are
-// padded to whole logical vectors: theta with zeros, state with what is neutral.
+// padded to whole logical vectors: theta with zeros, state with what is neutral. What
+// follows a derivative that is not finite may differ between tables.
 struct SingleRows {
   const double* z;       // rows, `columns` wide
   const uint32_t* list;  // row numbers; null for consecutive rows

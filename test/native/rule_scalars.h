@@ -8,8 +8,8 @@ namespace gradus {
 
 inline constexpr double kRuleScalars[kRuleCount][8] = {
     {0.01},
-    {0.01, 0.5},
-    {0.01, 0.5},
+    {0.01, 0.9},
+    {0.01, 0.9},
     {0.01, 1e-6, 0},
     {0.01, 0.9, 1 - 0.9, 0, 1e-6},
     {0.01, 0.9, 1 - 0.9, 1e-6, 0, 0.5},

@@ -122,7 +122,8 @@ class Case {
   // Inputs at drawn offsets, which have to be the same after all runs.
   const double* doubles(size_t n) { return doubles(n, draw.kind()); }
   const double* doubles(size_t n, Kind kind) { return numbers<double>(n, kind); }
-  const float* floats(size_t n) { return numbers<float>(n, draw.kind()); }
+  const float* floats(size_t n) { return floats(n, draw.kind()); }
+  const float* floats(size_t n, Kind kind) { return numbers<float>(n, kind); }
   // Not negative.
   const double* weights(size_t n);
   const uint32_t* indices(size_t n, size_t bound);

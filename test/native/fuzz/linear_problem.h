@@ -21,20 +21,23 @@ class DrawnProblem {
  public:
   LinearProblem problem;
 
-  DrawnProblem(Case& c, size_t rows, size_t columns) {
+  // With `ordinary` nothing in it is so large that a first-order step could overflow.
+  DrawnProblem(Case& c, size_t rows, size_t columns, bool ordinary = false) {
     Draw& draw = c.draw;
+    const auto kind = [&] { return ordinary ? Kind::kOrdinary : draw.kind(); };
+    const auto doubles = [&](size_t n) { return c.doubles(n, kind()); };
     const bool list = draw.coin(), narrow = draw.coin();
     const size_t stored = list ? rows + draw.below(4) : rows;
     Rows& r = problem.rows;
-    r.x = narrow ? static_cast<const void*>(c.floats(stored * columns)) : c.doubles(stored * columns);
+    r.x = narrow ? static_cast<const void*>(c.floats(stored * columns, kind())) : doubles(stored * columns);
     r.type = narrow ? Storage::kFloat32 : Storage::kFloat64;
     r.rows = rows;
     r.columns = columns;
     r.list = list && stored > 0 ? c.indices(rows, stored) : nullptr;
     r.weights = draw.coin() ? c.weights(rows) : nullptr;
-    r.shift = draw.coin() ? c.doubles(columns) : nullptr;
-    r.scale = draw.coin() ? c.doubles(columns) : nullptr;
-    problem.y = draw.one_in(6) ? nullptr : c.doubles(rows);
+    r.shift = draw.coin() ? doubles(columns) : nullptr;
+    r.scale = draw.coin() ? doubles(columns) : nullptr;
+    problem.y = draw.one_in(6) ? nullptr : doubles(rows);
     problem.loss = static_cast<Loss>(draw.below(kLossCount));
     problem.loss_parameter = draw.pick({0.25, 1.0, 30.0});
     problem.intercept = draw.coin();
