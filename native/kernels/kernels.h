@@ -13,6 +13,13 @@
 #include <cstdint>
 #include <limits>
 
+// For the few functions whose arguments must stay in registers.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define GRADUS_INLINE __forceinline
+#else
+#define GRADUS_INLINE inline __attribute__((always_inline))
+#endif
+
 namespace gradus {
 
 // A logical vector: 64 bytes on every machine. Its lanes of float64, as in a dot product of a row.
@@ -30,8 +37,8 @@ inline constexpr size_t kRowsAhead = 4;
 inline constexpr size_t kRandomBlock = 512;
 
 // The pointwise losses, by number. lib/kernels/kernels.ts holds the same list.
-enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
-inline constexpr size_t kLossCount = 2;
+enum class Loss : uint32_t { kSquared = 0, kHuber = 1, kLogistic = 2, kPoisson = 3 };
+inline constexpr size_t kLossCount = 4;
 
 // The update rules of first-order methods, by number; rules.inc has their
 // formulas. lib/kernels/kernels.ts holds the same list.

@@ -79,6 +79,7 @@ struct Lanes {
     for (double& lane : r.v) lane = x;
     return r;
   }
+  static Lanes first_only(double x) noexcept { return load_part(&x, 1); }
   static Lanes zero() noexcept { return Lanes{}; }
   static Lanes add(Lanes a, const Lanes& b) noexcept {
     for (size_t i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
@@ -175,6 +176,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/likelihoods.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -211,6 +213,7 @@ Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar");
   install_elementary(&table);
+  install_likelihoods(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

@@ -94,6 +94,10 @@ struct Lanes {
     const __m128d v = _mm_set1_pd(x);
     return {v, v, v, v};
   }
+  static Lanes first_only(double x) noexcept {
+    const __m128d zero = _mm_setzero_pd();
+    return {_mm_set_sd(x), zero, zero, zero};
+  }
   static Lanes zero() noexcept { return broadcast(0.0); }
   static Lanes add(Lanes x, Lanes y) noexcept {
     return {_mm_add_pd(x.a, y.a), _mm_add_pd(x.b, y.b), _mm_add_pd(x.c, y.c), _mm_add_pd(x.d, y.d)};
@@ -199,6 +203,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/likelihoods.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -211,6 +216,7 @@ Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2");
   install_elementary(&table);
+  install_likelihoods(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);
