@@ -95,10 +95,10 @@ function logisticSeconds(data, set, epochs) {
   const started = process.hrtime.bigint();
   const { x, rows, columns, y } = data;
   const train = { x, rows, columns, y, loss: 'logistic', lossParameter: 0, intercept: true };
-  const steps = { rule: 'sgd', constant: 0, l2: 0, batchSize: 1, replacement: false, seed: 1 };
-  const span = kernelSet(set).span({ train, ...steps, recordsMost: 1, ratesMost: 1 }, 1);
-  span.rates[0] = 1e-2;
-  const quota = { steps: rows * epochs, records: 1, evaluateEvery: epochs, lastEpoch: epochs, ratePerStep: false };
+  const steps = { rule: 'sgd', l2: 0, batchSize: 1, replacement: false, seed: 1 };
+  const span = kernelSet(set).span({ train, ...steps, recordsMost: 1, scalarsMost: 1 }, 1);
+  span.scalars[0] = 1e-2;
+  const quota = { steps: rows * epochs, records: 1, evaluateEvery: epochs, lastEpoch: epochs, scalarsPerStep: false };
   span.run(quota).run();
   span.dispose();
   return Number(process.hrtime.bigint() - started) / 1e9;

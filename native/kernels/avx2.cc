@@ -194,6 +194,7 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -208,6 +209,7 @@ Kernels avx2_kernels() noexcept {
   install<6, 1>(&table, "avx2");
   install_elementary(&table);
   install_likelihoods(&table);
+  install_outputs<2, 3, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

@@ -151,6 +151,7 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -165,6 +166,7 @@ Kernels avx512_kernels() noexcept {
   install<8, 2>(&table, "avx512");
   install_elementary(&table);
   install_likelihoods(&table);
+  install_outputs<4, 5, 5, 4>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

@@ -192,6 +192,19 @@ struct Kernels {
   void (*accumulate_squares)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
                              double* sum) noexcept;
 
+  // The same for several classes, whose outputs and parameters lie class by class: eta[k * eta_stride + r] is row r
+  // times theta + k * theta_stride, sum[k * sum_stride + j] += sum_r d[k * d_stride + r] * x[r][j]. The bits of
+  // `linear` and `accumulate`.
+  void (*linear_outputs)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                         size_t theta_stride, size_t classes, double* eta, size_t eta_stride) noexcept;
+  void (*accumulate_outputs)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
+                             size_t d_stride, size_t classes, double* sum, size_t sum_stride) noexcept;
+  // Softmax cross-entropy: predictors eta[k * stride + r] become w * d loss / d eta. Labels are class numbers, null for
+  // all 0; one that is no class makes the loss NaN. weight may be null (all 1). The sums by lane (row mod 8) are added
+  // to loss[kLanes] and, unless null, derivative[classes * kLanes].
+  void (*softmax)(size_t rows, size_t classes, double* eta, size_t stride, const double* y, const double* weight,
+                  double* loss, double* derivative) noexcept;
+
   LossKernel loss[kLossCount];
   GradientKernel<double> gradient[kLossCount];
   GradientKernel<float> gradient_f32[kLossCount];

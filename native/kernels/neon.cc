@@ -221,6 +221,7 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -235,6 +236,7 @@ Kernels neon_kernels() noexcept {
   install<6, 1>(&table, "neon");
   install_elementary(&table);
   install_likelihoods(&table);
+  install_outputs<2, 2, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

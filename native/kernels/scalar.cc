@@ -177,6 +177,7 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -214,6 +215,7 @@ Kernels scalar_kernels() noexcept {
   install<4, 1>(&table, "scalar");
   install_elementary(&table);
   install_likelihoods(&table);
+  install_outputs<1, 1, 1, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

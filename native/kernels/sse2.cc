@@ -204,6 +204,7 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -217,6 +218,7 @@ Kernels sse2_kernels() noexcept {
   install<2, 1>(&table, "sse2");
   install_elementary(&table);
   install_likelihoods(&table);
+  install_outputs<1, 2, 2, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);
