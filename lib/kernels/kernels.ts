@@ -13,7 +13,7 @@ export function bitClass(name: KernelSetName): 'plain' | 'fused' {
 }
 
 /** The pointwise losses by number; native/kernels/kernels.h holds the same list. */
-export const lossNumbers = { squared: 0, huber: 1 } as const;
+export const lossNumbers = { squared: 0, huber: 1, logistic: 2, poisson: 3 } as const;
 export type LossName = keyof typeof lossNumbers;
 
 /** The update rules of first-order methods by number; native/kernels/kernels.h holds the same list. */

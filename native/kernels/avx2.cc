@@ -116,9 +116,18 @@ struct Lanes {
   static Lanes larger(Lanes x, Lanes y) noexcept { return {_mm256_max_pd(x.a, y.a), _mm256_max_pd(x.b, y.b)}; }
   Bits bits() const noexcept { return {_mm256_castpd_si256(a), _mm256_castpd_si256(b)}; }
   static Lanes of(Bits x) noexcept { return {_mm256_castsi256_pd(x.a), _mm256_castsi256_pd(x.b)}; }
+  // The first number of x / y, and others of no account.
+  static Lanes quotient(Lanes x, Lanes y) noexcept {
+    const __m128d first = _mm_div_sd(_mm256_castpd256_pd128(x.a), _mm256_castpd256_pd128(y.a));
+    return {_mm256_castpd128_pd256(first), _mm256_setzero_pd()};
+  }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
+#if defined(__GNUC__)
+    return __builtin_fma(-a, b, c);  // for the intrinsic GCC clears what lies beside each operand
+#else
     return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+#endif
   }
   double first() const noexcept { return _mm256_cvtsd_f64(a); }
   double sum() const noexcept {
@@ -126,16 +135,18 @@ struct Lanes {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
   }
-  // The sums of four, in fewer instructions than one by one; returns the first.
-  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+  // The sums of four, in fewer instructions than one by one, at lanes 0 to 3.
+  static constexpr size_t kSumStride = 1;
+  static Lanes sums_of_four(Lanes w, Lanes x, Lanes y, Lanes z) noexcept {
     const auto halves = [](Lanes p, Lanes q) {
       const __m256d a = _mm256_add_pd(p.a, p.b), b = _mm256_add_pd(q.a, q.b);
       return _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
     };
     const __m256d wy = halves(w, y), xz = halves(x, z);
-    const __m256d all = _mm256_add_pd(_mm256_unpacklo_pd(wy, xz), _mm256_unpackhi_pd(wy, xz));
-    _mm256_storeu_pd(out, all);
-    return _mm256_cvtsd_f64(all);
+    return {_mm256_add_pd(_mm256_unpacklo_pd(wy, xz), _mm256_unpackhi_pd(wy, xz)), _mm256_setzero_pd()};
+  }
+  static void sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    _mm256_storeu_pd(out, sums_of_four(w, x, y, z).a);
   }
 };
 
@@ -183,6 +194,8 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/gram.inc"
+#include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -197,6 +210,8 @@ Kernels avx2_kernels() noexcept {
   install<6, 1>(&table, "avx2");
   install_gram<6, 1>(&table);
   install_elementary(&table);
+  install_likelihoods(&table);
+  install_outputs<2, 3, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

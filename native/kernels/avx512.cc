@@ -95,9 +95,17 @@ struct Lanes {
   static Lanes scale(Lanes x, Lanes k) noexcept { return {_mm512_scalef_pd(x.v, k.v)}; }
   Bits bits() const noexcept { return {_mm512_castpd_si512(v)}; }
   static Lanes of(Bits x) noexcept { return {_mm512_castsi512_pd(x.v)}; }
+  // The first number of x / y, and others of no account.
+  static Lanes quotient(Lanes x, Lanes y) noexcept {
+    return {_mm512_castpd128_pd512(_mm_div_sd(_mm512_castpd512_pd128(x.v), _mm512_castpd512_pd128(y.v)))};
+  }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
+#if defined(__GNUC__)
+    return __builtin_fma(-a, b, c);  // for the intrinsic GCC clears what lies beside each operand
+#else
     return _mm_cvtsd_f64(_mm_fnmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+#endif
   }
   double first() const noexcept { return _mm512_cvtsd_f64(v); }
   double sum() const noexcept {
@@ -105,16 +113,19 @@ struct Lanes {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
   }
-  // The sums of four, in fewer instructions than one by one; returns the first.
-  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+  // The sums of four, in fewer instructions than one by one, at lanes 0, 2, 4 and 6.
+  static constexpr size_t kSumStride = 2;
+  static Lanes sums_of_four(Lanes w, Lanes x, Lanes y, Lanes z) noexcept {
     const auto halves = [](__m512d a, __m512d b) {
       return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
     };
     const __m512d wx = halves(w.v, x.v), yz = halves(y.v, z.v);
     const __m512d two = _mm512_add_pd(_mm512_shuffle_f64x2(wx, yz, 0x88), _mm512_shuffle_f64x2(wx, yz, 0xdd));
-    const __m512d all = _mm512_add_pd(two, _mm512_permute_pd(two, 0x55));
-    _mm256_storeu_pd(out, _mm512_castpd512_pd256(_mm512_permutexvar_pd(_mm512_set_epi64(7, 6, 5, 4, 6, 4, 2, 0), all)));
-    return _mm512_cvtsd_f64(all);
+    return {_mm512_add_pd(two, _mm512_permute_pd(two, 0x55))};
+  }
+  static void sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const __m512i even = _mm512_set_epi64(7, 6, 5, 4, 6, 4, 2, 0);
+    _mm256_storeu_pd(out, _mm512_castpd512_pd256(_mm512_permutexvar_pd(even, sums_of_four(w, x, y, z).v)));
   }
 };
 
@@ -140,6 +151,8 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/gram.inc"
+#include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -154,6 +167,8 @@ Kernels avx512_kernels() noexcept {
   install<8, 2>(&table, "avx512");
   install_gram<8, 3>(&table);
   install_elementary(&table);
+  install_likelihoods(&table);
+  install_outputs<4, 5, 5, 4>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

@@ -13,6 +13,13 @@
 #include <cstdint>
 #include <limits>
 
+// For the few functions whose arguments must stay in registers.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define GRADUS_INLINE __forceinline
+#else
+#define GRADUS_INLINE inline __attribute__((always_inline))
+#endif
+
 namespace gradus {
 
 // A logical vector: 64 bytes on every machine. Its lanes of float64, as in a dot product of a row.
@@ -30,8 +37,8 @@ inline constexpr size_t kRowsAhead = 4;
 inline constexpr size_t kRandomBlock = 512;
 
 // The pointwise losses, by number. lib/kernels/kernels.ts holds the same list.
-enum class Loss : uint32_t { kSquared = 0, kHuber = 1 };
-inline constexpr size_t kLossCount = 2;
+enum class Loss : uint32_t { kSquared = 0, kHuber = 1, kLogistic = 2, kPoisson = 3 };
+inline constexpr size_t kLossCount = 4;
 
 // The update rules of first-order methods, by number; rules.inc has their
 // formulas. lib/kernels/kernels.ts holds the same list.
@@ -210,6 +217,19 @@ struct Kernels {
   // sum[j] += sum_r (d[r] * x[r][j]) * x[r][j]; d may be null (all 1).
   void (*accumulate_squares)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
                              double* sum) noexcept;
+
+  // The same for several classes, whose outputs and parameters lie class by class: eta[k * eta_stride + r] is row r
+  // times theta + k * theta_stride, sum[k * sum_stride + j] += sum_r d[k * d_stride + r] * x[r][j]. The bits of
+  // `linear` and `accumulate`.
+  void (*linear_outputs)(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
+                         size_t theta_stride, size_t classes, double* eta, size_t eta_stride) noexcept;
+  void (*accumulate_outputs)(const double* x, size_t stride, size_t rows, size_t columns, const double* d,
+                             size_t d_stride, size_t classes, double* sum, size_t sum_stride) noexcept;
+  // Softmax cross-entropy: predictors eta[k * stride + r] become w * d loss / d eta. Labels are class numbers, null for
+  // all 0; one that is no class makes the loss NaN. weight may be null (all 1). The sums by lane (row mod 8) are added
+  // to loss[kLanes] and, unless null, derivative[classes * kLanes].
+  void (*softmax)(size_t rows, size_t classes, double* eta, size_t stride, const double* y, const double* weight,
+                  double* loss, double* derivative) noexcept;
 
   LossKernel loss[kLossCount];
   GradientKernel<double> gradient[kLossCount];

@@ -147,6 +147,11 @@ struct Lanes {
     return {vreinterpretq_f64_u64(x.a), vreinterpretq_f64_u64(x.b), vreinterpretq_f64_u64(x.c),
             vreinterpretq_f64_u64(x.d)};
   }
+  // The first number of x / y, and others of no account.
+  static Lanes quotient(Lanes x, Lanes y) noexcept {
+    const float64x2_t zero = vdupq_n_f64(0);
+    return {vcombine_f64(vdiv_f64(vget_low_f64(x.a), vget_low_f64(y.a)), vdup_n_f64(0)), zero, zero, zero};
+  }
   // c - a*b, fused.
   static double negative_multiply_add(double a, double b, double c) noexcept {
     return vget_lane_f64(vfms_f64(vdup_n_f64(c), vdup_n_f64(a), vdup_n_f64(b)), 0);
@@ -155,12 +160,16 @@ struct Lanes {
   // Lanes i+4, then i+2.
   float64x2_t two() const noexcept { return vaddq_f64(vaddq_f64(a, c), vaddq_f64(b, d)); }
   double sum() const noexcept { return vaddvq_f64(two()); }
-  // The sums of four, in fewer instructions than one by one; returns the first.
-  static double sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
-    const float64x2_t wx = vpaddq_f64(w.two(), x.two());
-    vst1q_f64(out, wx);
-    vst1q_f64(out + 2, vpaddq_f64(y.two(), z.two()));
-    return vgetq_lane_f64(wx, 0);
+  // The sums of four, in fewer instructions than one by one, at lanes 0 to 3.
+  static constexpr size_t kSumStride = 1;
+  static Lanes sums_of_four(Lanes w, Lanes x, Lanes y, Lanes z) noexcept {
+    const float64x2_t zero = vdupq_n_f64(0);
+    return {vpaddq_f64(w.two(), x.two()), vpaddq_f64(y.two(), z.two()), zero, zero};
+  }
+  static void sum_four(Lanes w, Lanes x, Lanes y, Lanes z, double* out) noexcept {
+    const Lanes sums = sums_of_four(w, x, y, z);
+    vst1q_f64(out, sums.a);
+    vst1q_f64(out + 2, sums.b);
   }
 };
 
@@ -212,6 +221,8 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/gram.inc"
+#include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -226,6 +237,8 @@ Kernels neon_kernels() noexcept {
   install<6, 1>(&table, "neon");
   install_gram<6, 1>(&table);
   install_elementary(&table);
+  install_likelihoods(&table);
+  install_outputs<2, 2, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

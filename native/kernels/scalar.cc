@@ -79,6 +79,7 @@ struct Lanes {
     for (double& lane : r.v) lane = x;
     return r;
   }
+  static Lanes first_only(double x) noexcept { return load_part(&x, 1); }
   static Lanes zero() noexcept { return Lanes{}; }
   static Lanes add(Lanes a, const Lanes& b) noexcept {
     for (size_t i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
@@ -176,6 +177,8 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/gram.inc"
+#include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -213,6 +216,8 @@ Kernels scalar_kernels() noexcept {
   install<4, 1>(&table, "scalar");
   install_gram<4, 1>(&table);
   install_elementary(&table);
+  install_likelihoods(&table);
+  install_outputs<1, 1, 1, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

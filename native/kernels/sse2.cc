@@ -94,6 +94,10 @@ struct Lanes {
     const __m128d v = _mm_set1_pd(x);
     return {v, v, v, v};
   }
+  static Lanes first_only(double x) noexcept {
+    const __m128d zero = _mm_setzero_pd();
+    return {_mm_set_sd(x), zero, zero, zero};
+  }
   static Lanes zero() noexcept { return broadcast(0.0); }
   static Lanes add(Lanes x, Lanes y) noexcept {
     return {_mm_add_pd(x.a, y.a), _mm_add_pd(x.b, y.b), _mm_add_pd(x.c, y.c), _mm_add_pd(x.d, y.d)};
@@ -200,6 +204,8 @@ struct FloatLanes {
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
 #include "kernels/gram.inc"
+#include "kernels/likelihoods.inc"
+#include "kernels/outputs.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -213,6 +219,8 @@ Kernels sse2_kernels() noexcept {
   install<2, 1>(&table, "sse2");
   install_gram<2, 1>(&table);
   install_elementary(&table);
+  install_likelihoods(&table);
+  install_outputs<1, 2, 2, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);

@@ -9,39 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "guarded.h"
 #include "tables.h"
 
 namespace gradus {
 namespace {
 
 constexpr size_t kLongest = 67;
-constexpr double kGuard = 12345.678;
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-bool same_bits(const double* a, const double* b, size_t n) {
-  return n == 0 || std::memcmp(a, b, n * sizeof(double)) == 0;
-}
-
-// n values at an odd offset between guards.
-class Guarded {
- public:
-  Guarded(size_t n, size_t offset) : n_(n), offset_(offset + 1), v_(n + offset + 10, kGuard) {}
-  Guarded(const std::vector<double>& values, size_t offset) : Guarded(values.size(), offset) {
-    std::copy(values.begin(), values.end(), data());
-  }
-  double* data() { return v_.data() + offset_; }
-  double operator[](size_t i) const { return v_[offset_ + i]; }
-  bool intact() const {
-    for (size_t i = 0; i < v_.size(); ++i) {
-      if ((i < offset_ || i >= offset_ + n_) && v_[i] != kGuard) return false;
-    }
-    return true;
-  }
-
- private:
-  size_t n_, offset_;
-  std::vector<double> v_;
-};
 
 class KernelsTest : public testing::TestWithParam<const Kernels*> {};
 
@@ -227,32 +202,6 @@ TEST_P(KernelsTest, GramTilesAreOneChainPerElement) {
           EXPECT_TRUE(a.intact() && b.intact() && c.intact() && packed.intact());
         }
       }
-    }
-  }
-}
-
-TEST_P(KernelsTest, LossesAndTheirLanes) {
-  const Kernels& k = *GetParam();
-  const double delta = 0.75;
-  for (size_t n = 0; n <= kLongest; ++n) {
-    Guarded eta(random_values(n, 13), 1), y(random_values(n, 14), 2), w(random_values(n, 15), 1);
-    for (size_t loss = 0; loss < kLossCount; ++loss) {
-      Guarded derivative(n, 1), curvature(n, 2);
-      LossSums sums{}, want{};
-      k.loss[loss](n, eta.data(), y.data(), w.data(), delta, derivative.data(), curvature.data(), &sums);
-      for (size_t i = 0; i < n; ++i) {
-        const double r = eta[i] - y[i];
-        const bool inside = loss == 0 || std::fabs(r) <= delta;
-        EXPECT_EQ(derivative[i], w[i] * (inside ? r : std::copysign(delta, r)));
-        EXPECT_EQ(curvature[i], w[i] * (inside ? 1.0 : 0.0));
-        want.loss[i % 8] += w[i] * (inside ? 0.5 * (r * r) : delta * (std::fabs(r) - 0.5 * delta));
-        want.derivative[i % 8] += derivative[i];
-      }
-      EXPECT_TRUE(same_bits(sums.loss, want.loss, 8) && same_bits(sums.derivative, want.derivative, 8));
-      EXPECT_TRUE(derivative.intact() && curvature.intact());
-      LossSums bare{};
-      k.loss[loss](n, eta.data(), nullptr, nullptr, delta, derivative.data(), nullptr, &bare);
-      for (size_t i = 0; i < n && loss == 0; ++i) EXPECT_EQ(derivative[i], eta[i]);
     }
   }
 }

@@ -149,7 +149,7 @@ export function log(x: number): number {
 }
 
 /** log(1 + x) from the rounded sum and what it lacks. */
-function logOfSum(sum: number, lacks: number): number {
+export function logOfSum(sum: number, lacks: number): number {
   const k = (movedUpper(sum) >> 20) - 1023;
   return logParts(k, scale(sum, -k), lacks * inversePower(k));
 }

@@ -1,6 +1,7 @@
-// The pointwise losses over a run of rows: the arithmetic of native/kernels/scalar.cc.
+// The pointwise losses over a run of rows: the arithmetic of native/kernels/pointwise.inc, which has the formulas.
 
 import type { LossName } from '../kernels.js';
+import { exp, logOfSum } from './elementary.js';
 
 /** Sums by lane (row in the leaf mod 8): eight of w·loss, then eight of w·loss'. */
 export type LossSums = Float64Array;
@@ -28,9 +29,18 @@ const huberDerivative: Derivative = (eta, y, delta) => {
   return r;
 };
 
+const logisticDerivative: Derivative = (eta, y) => {
+  const e = exp(-Math.abs(eta));
+  return eta < 0 ? ((1 - y) * e + (0 - y)) / (1 + e) : ((0 - y) * e + (1 - y)) / (1 + e);
+};
+
+const poissonDerivative: Derivative = (eta, y) => exp(eta) - y;
+
 export const derivatives: Readonly<Record<LossName, Derivative>> = {
   squared: squaredDerivative,
   huber: huberDerivative,
+  logistic: logisticDerivative,
+  poisson: poissonDerivative,
 };
 
 function finish(run: LossRows, i: number, loss: number, first: number, second: number, sums: LossSums): void {
@@ -61,4 +71,33 @@ const huberLoss: LossKernel = (run, rows, delta, sums) => {
   }
 };
 
-export const lossKernels: Readonly<Record<LossName, LossKernel>> = { squared: squaredLoss, huber: huberLoss };
+const logisticLoss: LossKernel = (run, rows, _, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const eta = run.eta[i]!;
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const e = exp(-Math.abs(eta));
+    const sum = 1 + e;
+    const z = e / sum;
+    const near = eta < 0 ? 0 - y : 1 - y;
+    const across = eta < 0 ? 1 - y : 0 - y;
+    const asymptote = Math.abs(near) > 0 ? near * eta : 0;
+    const loss = asymptote + logOfSum(sum, e - (sum - 1));
+    finish(run, i, loss, (across * e + near) / sum, z * (1 - z), sums);
+  }
+};
+
+const poissonLoss: LossKernel = (run, rows, _, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const eta = run.eta[i]!;
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const mean = exp(eta);
+    finish(run, i, mean - y * eta, mean - y, mean, sums);
+  }
+};
+
+export const lossKernels: Readonly<Record<LossName, LossKernel>> = {
+  squared: squaredLoss,
+  huber: huberLoss,
+  logistic: logisticLoss,
+  poisson: poissonLoss,
+};

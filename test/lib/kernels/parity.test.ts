@@ -12,6 +12,7 @@ import {
   type KernelSetName,
   type LinearSpec,
   type LossName,
+  lossNumbers,
 } from '../../../lib/kernels/kernels.js';
 import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
 
@@ -81,6 +82,7 @@ function everything(set: KernelSetName, spec: LinearSpec, threads: number, param
 }
 
 const booleans = [false, true];
+const losses = Object.keys(lossNumbers) as LossName[];
 const shapes: Shape[] = [];
 for (const rows of [1, 7, 8, 9, 511, 512, 513, 1100, 2049]) {
   for (const columns of [1, 2, 7, 8, 9, 15, 16, 17, 24, 33, 100]) {
@@ -94,7 +96,7 @@ for (const rows of [1, 7, 8, 9, 511, 512, 513, 1100, 2049]) {
         view: pick(),
         weighted: pick(),
         intercept: pick(),
-        loss: pick() ? 'squared' : 'huber',
+        loss: losses[random.below(losses.length)] as LossName,
       });
     }
   }
@@ -111,7 +113,7 @@ for (let mask = 0; mask < 64; mask += 1) {
     weighted: on(2),
     scaled: on(3),
     intercept: on(4),
-    loss: on(5) ? 'squared' : 'huber',
+    loss: losses[2 * random.below(2) + (on(5) ? 0 : 1)] as LossName,
   });
 }
 
