@@ -275,6 +275,51 @@ void losses(Case& c) {
   }
 }
 
+// Several outputs a row: as many predictors and accumulations as there are classes.
+void outputs(Case& c) {
+  const Matrix m = draw_matrix(c);
+  const size_t classes = 1 + c.length("classes", 12), eta_stride = m.rows + c.draw.below(3);
+  const size_t theta_stride = m.columns + c.draw.below(3);
+  const auto block = [&](size_t stride, size_t n) { return (classes - 1) * stride + n; };
+  const double* const x = c.doubles(m.size());
+  const double* const theta = c.doubles(block(theta_stride, m.columns));
+  const double* const d = c.doubles(block(eta_stride, m.rows));
+  const double* const before = c.doubles(std::max(block(eta_stride, m.rows), block(theta_stride, m.columns)));
+  c.run(Same::kInClass, [&](Run& run) {
+    double* const eta = run.copy(before, block(eta_stride, m.rows));
+    double* const sum = run.copy(before, block(theta_stride, m.columns));
+    run.kernels.linear_outputs(x, m.stride, m.rows, m.columns, theta, theta_stride, classes, eta, eta_stride);
+    run.kernels.accumulate_outputs(x, m.stride, m.rows, m.columns, d, eta_stride, classes, sum, theta_stride);
+    double* const one_eta = run.scratch(m.rows);
+    double* const one_sum = run.scratch(m.columns);
+    for (size_t k = 0; k < classes; ++k) {
+      run.kernels.linear(x, m.stride, m.rows, m.columns, theta + k * theta_stride, one_eta);
+      std::copy_n(before + k * theta_stride, m.columns, one_sum);
+      run.kernels.accumulate(x, m.stride, m.rows, m.columns, d + k * eta_stride, one_sum);
+      Case::demand(equal(eta + k * eta_stride, one_eta, m.rows) && equal(sum + k * theta_stride, one_sum, m.columns),
+                   run, "not that of one class after the other");
+    }
+  });
+}
+
+void softmax(Case& c) {
+  const size_t rows = c.length("rows", 300), classes = 1 + c.length("classes", 12), stride = rows + c.draw.below(3);
+  const size_t n = (classes - 1) * stride + rows;
+  const double* const eta = c.doubles(n);
+  std::vector<double> labels(rows);
+  for (double& label : labels) label = static_cast<double>(c.draw.below(classes));
+  const double* const y = c.keep(labels);
+  const double* const w = c.draw.coin() ? c.weights(rows) : nullptr;
+  const double* const zeros = c.keep(std::vector<double>(classes * kLanes));
+  c.run(Same::kInClass, [&](Run& run) {
+    double* const out = run.copy(eta, n);
+    double loss[kLanes] = {};
+    double* const derivative = run.copy(zeros, classes * kLanes);
+    run.kernels.softmax(rows, classes, out, stride, y, w, loss, derivative);
+    run.copy(loss, kLanes);
+  });
+}
+
 }  // namespace
 
 std::vector<CaseKind> row_cases() {
@@ -288,6 +333,8 @@ std::vector<CaseKind> row_cases() {
       {"column_sums", column_sums, {GRADUS_SLOT(accumulate), GRADUS_SLOT(accumulate_squares)}},
       {"scale_rows", scale_rows, {GRADUS_SLOT(scale_rows)}},
       {"tile", tile, {GRADUS_SLOT(tile)}},
+      {"outputs", outputs, {GRADUS_SLOT(linear_outputs), GRADUS_SLOT(accumulate_outputs)}},
+      {"softmax", softmax, {GRADUS_SLOT(softmax)}},
       {"losses", losses, {GRADUS_SLOT(loss)}},
   };
 }
