@@ -139,6 +139,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/gram.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -151,6 +152,7 @@ struct FloatLanes {
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<8, 2>(&table, "avx512");
+  install_gram<8, 3>(&table);
   install_elementary(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

@@ -167,6 +167,31 @@ struct SingleRows {
 };
 using SingleRowsKernel = void (*)(const SingleRows& run, double* theta, double* const* state) noexcept;
 
+// One register tile of a Gram matrix, or of any product: c[i][j] (+)= sum_r a[r][i] * b[r][j], each element one chain
+// in the order of the rows r. `start` begins the chains at 0, else they go on from c.
+struct GramTile {
+  size_t rows;
+  const double* a;
+  size_t a_stride;
+  const double* b;  // whole logical vectors
+  size_t b_stride;
+  double* c;
+  size_t c_stride;
+  bool start;
+  // Meanwhile one line is prefetched every two rows, `prefetch_step` bytes after the last one.
+  const char* prefetch;
+  size_t prefetch_step;
+};
+using GramKernel = void (*)(const GramTile& tile) noexcept;
+// The same where b still lacks its weights, w[r] at r * w_stride: w[r] * b[r][j] takes its place, and is stored in
+// `packed` (as wide as the tile; may be b) for the tiles to come.
+using GramFirstKernel = void (*)(const GramTile& tile, const double* w, size_t w_stride, double* packed,
+                                 size_t packed_stride) noexcept;
+// The largest tile of any table.
+inline constexpr size_t kMaxGramRows = 8, kMaxGramVectors = 3;
+// Columns of one panel of packed memory: any table's tiles fit in it without a rest.
+inline constexpr size_t kGramPanel = 24;
+
 struct Kernels {
   const char* name;
   bool fused;
@@ -198,6 +223,12 @@ struct Kernels {
   size_t tile_rows, tile_columns;
   void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
                size_t c_stride) noexcept;
+
+  // Of m columns of a by v logical vectors of b: gram[v - 1][m - 1], up to gram_rows by gram_vectors. gram_first is
+  // there for m = gram_rows. gram_rows divides kGramPanel.
+  size_t gram_rows, gram_vectors;
+  GramKernel gram[kMaxGramVectors][kMaxGramRows];
+  GramFirstKernel gram_first[kMaxGramVectors];
 
   // The kRandomBlock numbers of Threefry-2x32-20 from that counter on, two a counter.
   void (*random_block)(uint32_t key0, uint32_t key1, uint64_t counter, uint32_t* out) noexcept;

@@ -211,6 +211,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/gram.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -223,6 +224,7 @@ struct FloatLanes {
 Kernels neon_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<6, 1>(&table, "neon");
+  install_gram<6, 1>(&table);
   install_elementary(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

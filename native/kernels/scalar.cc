@@ -175,6 +175,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/gram.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -210,6 +211,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 Kernels scalar_kernels() noexcept {
   Kernels table{};
   install<4, 1>(&table, "scalar");
+  install_gram<4, 1>(&table);
   install_elementary(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

@@ -199,6 +199,7 @@ struct FloatLanes {
 
 #include "kernels/bodies.inc"
 #include "kernels/elementary.inc"
+#include "kernels/gram.inc"
 #include "kernels/pointwise.inc"
 #include "kernels/pointwise_gradient.inc"
 #include "kernels/random.inc"
@@ -210,6 +211,7 @@ struct FloatLanes {
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
   install<2, 1>(&table, "sse2");
+  install_gram<2, 1>(&table);
   install_elementary(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

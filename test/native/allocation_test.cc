@@ -189,8 +189,9 @@ std::vector<Job> jobs() {
        [](const Sample& s, Control& control, double* out) {
          return linear_loss(widest(), s.problem, s.theta.data(), control, out);
        }},
-      // The list of tiles too.
-      {"gram", [](int threads) { return 1 + of_a_pass(threads); },
+      // The lists of tiles and of sums that wait for their pair; a thread's scratch memory; and sums: a thread has up
+      // to 4 of its own, and one waits at every level of the tree over groups of 98 leaves that it has gone past.
+      {"gram", [](int threads) { return 2 + static_cast<size_t>(threads) * (1 + 4 + 7); },
        [](const Sample& s, Control& control, double* out) {
          return linear_gram(widest(), s.problem, s.theta.data(), control, out);
        }},

@@ -146,7 +146,7 @@ TEST(Core, MomentsAgreeWithPlainLoops) {
 TEST(Core, ThreadsChangeNoBit) {
   for (const Kernels* k : all_tables()) {
     for (const int kind : {0, 16 + 32, 1 + 2 + 4 + 8 + 16 + 32}) {
-      const Sample tall(20000, 11, kind), wide(1300, 210, kind), many(9000, 24, kind);
+      const Sample tall(20000, 11, kind), wide(1300, 280, kind), many(9000, 24, kind);
       for (const Sample* s : {&tall, &wide, &many}) {
         const Values g = gradient(*k, *s, 1), h = gram(*k, *s, 1), m = moments(*k, *s, 1);
         for (const int threads : {2, 3, 7}) {
@@ -164,27 +164,55 @@ TEST(Core, ThreadsChangeNoBit) {
   }
 }
 
-// The decreed chains and tree, element by element.
+// The decreed chains and tree of one element of the Gram matrix.
+double decreed(const Kernels& k, const Sample& s, size_t i, size_t j) {
+  Values stack;
+  const size_t rows = s.problem.rows.rows;
+  for (size_t first = 0, leaves = 1; first < rows; first += kLeafRows, ++leaves) {
+    double c = 0;
+    for (size_t r = first; r < std::min(first + kLeafRows, rows); ++r) {
+      const bool inside = s.problem.loss == Loss::kSquared || std::fabs(s.residual(r)) <= 0.8;
+      const double a = s.weight(r) * (inside ? 1.0 : 0.0) * s.z(r, i), b = s.z(r, j);
+      c = k.fused ? std::fma(a, b, c) : c + a * b;
+    }
+    stack.push_back(c);
+    for (size_t n = leaves; n % 2 == 0; n /= 2) stack.end()[-2] += stack.back(), stack.pop_back();
+  }
+  while (stack.size() > 1) stack.end()[-2] += stack.back(), stack.pop_back();
+  return stack[0];
+}
+
 TEST(Core, GramIsTheDecreedChain) {
   for (const Kernels* k : all_tables()) {
-    for (const size_t columns : {size_t{5}, size_t{205}}) {
-      const Sample s(5 * kLeafRows + 300, columns, 2 + 16);
+    for (const size_t columns : {size_t{5}, size_t{280}}) {
+      const Sample s(21 * kLeafRows + 300, columns, 2 + 16);
       const size_t p = s.problem.size();
       const Values h = gram(*k, s, 2);
-      for (size_t i = 0; i < p; i += 3) {
-        for (size_t j = 0; j <= i; j += 2) {
-          Values stack;
-          for (size_t leaf = 0; leaf < 6; ++leaf) {
-            double c = 0;
-            for (size_t r = leaf * kLeafRows; r < std::min((leaf + 1) * kLeafRows, s.problem.rows.rows); ++r) {
-              const double a = s.weight(r) * s.z(r, i), b = s.z(r, j);
-              c = k->fused ? std::fma(a, b, c) : c + a * b;
-            }
-            stack.push_back(c);
-          }
-          EXPECT_EQ(h[i * p + j], ((stack[0] + stack[1]) + (stack[2] + stack[3])) + (stack[4] + stack[5]));
+      for (size_t i = 0; i < p; i += 1 + p / 20) {
+        for (size_t j = 0; j <= i; j += 1 + p / 10) EXPECT_EQ(h[i * p + j], decreed(*k, s, i, j)) << k->name;
+      }
+    }
+  }
+}
+
+// One below, at and above the edges of register tiles, panels and tiles, and blocks of rows that are not whole.
+TEST(Core, GramIsTheDecreedChainAtEveryEdge) {
+  for (const Kernels* k : all_tables()) {
+    for (const size_t columns : {0, 1, 6, 7, 8, 9, 12, 16, 17, 23, 24, 25, 33, 100, 263, 264, 265, 288}) {
+      for (const int kind : {0, 16 + 2, 4 + 8, 1 + 2 + 4 + 8 + 16, 32, 32 + 16 + 1 + 8}) {
+        const Sample s(2 * kLeafRows + 131, columns, kind);
+        const size_t p = s.problem.size();
+        const Values h = gram(*k, s, 2);
+        std::vector<size_t> edges;
+        for (const size_t i : {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{24}, p / 2, p - 9, p - 2, p - 1}) {
+          if (i < p) edges.push_back(i);
         }
-        for (size_t j = i + 1; j < p; ++j) EXPECT_EQ(h[i * p + j], 0);
+        for (const size_t i : edges) {
+          for (const size_t j : edges) {
+            const double want = j <= i ? decreed(*k, s, i, j) : 0;
+            ASSERT_EQ(h[i * p + j], want) << k->name << " " << columns << " " << kind << " " << i << " " << j;
+          }
+        }
       }
     }
   }

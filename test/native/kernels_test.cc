@@ -181,6 +181,56 @@ TEST_P(KernelsTest, TileIsOneChainPerElement) {
   }
 }
 
+TEST_P(KernelsTest, GramTilesAreOneChainPerElement) {
+  const Kernels& k = *GetParam();
+  ASSERT_LE(k.gram_rows, kMaxGramRows);
+  ASSERT_LE(k.gram_vectors, kMaxGramVectors);
+  const std::vector<double> w = random_values(kLongest, 25);
+  for (size_t depth = 0; depth <= kLongest; depth += depth < 9 ? 1 : 29) {
+    for (size_t m = 1; m <= k.gram_rows; ++m) {
+      for (size_t v = 1; v <= k.gram_vectors; ++v) {
+        for (const int kind : {0, 1, 2, 3, 4, 5}) {  // 1 from zero, 2 with weights, 4 with one weight in place
+          const bool start = kind & 1, weighted = kind & 6, in_place = kind & 4;
+          if (weighted && m != k.gram_rows) continue;
+          const size_t width = v * kLanes, a_stride = m + depth % 3, b_stride = width + depth % 2, stride = width + 3;
+          Guarded a(random_values(depth * a_stride, 22), 1), b(random_values(depth * b_stride, 23), 2);
+          Guarded c(random_values((m - 1) * stride + width, 24), 1), packed(depth * b_stride, 1);
+          const Guarded c_before = c, b_before = b, packed_before = packed;
+          const GramTile tile{depth,    a.data(), a_stride,
+                              b.data(), b_stride, c.data(),
+                              stride,   start,    reinterpret_cast<const char*>(a.data()),
+                              64};
+          const size_t w_stride = in_place ? 0 : 1;
+          Guarded& out = in_place ? b : packed;
+          if (weighted) {
+            k.gram_first[v - 1](tile, w.data(), w_stride, out.data(), b_stride);
+          } else {
+            k.gram[v - 1][m - 1](tile);
+          }
+          const auto z = [&](size_t r, size_t j) {
+            return weighted ? w[r * w_stride] * b_before[r * b_stride + j] : b_before[r * b_stride + j];
+          };
+          for (size_t at = 0; at < (m - 1) * stride + width; ++at) {
+            const size_t i = at / stride, j = at % stride;
+            double sum = start && j < width ? 0 : c_before[at];
+            for (size_t r = 0; r < depth && j < width; ++r) {
+              const double x = a[r * a_stride + i];
+              sum = k.fused ? std::fma(x, z(r, j), sum) : sum + x * z(r, j);
+            }
+            ASSERT_EQ(c[at], sum) << m << " by " << v << ", depth " << depth << ", kind " << kind;
+          }
+          for (size_t at = 0; at < depth * b_stride; ++at) {
+            const bool inside = weighted && at % b_stride < width;
+            const double old = in_place ? b_before[at] : packed_before[at];
+            ASSERT_EQ(out[at], inside ? z(at / b_stride, at % b_stride) : old);
+          }
+          EXPECT_TRUE(a.intact() && b.intact() && c.intact() && packed.intact());
+        }
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, LossesAndTheirLanes) {
   const Kernels& k = *GetParam();
   const double delta = 0.75;

@@ -29,6 +29,7 @@ const std::vector<CaseKind>& case_kinds();
 std::vector<CaseKind> vector_cases();
 std::vector<CaseKind> row_cases();
 std::vector<CaseKind> step_cases();
+std::vector<CaseKind> gram_cases();
 std::vector<CaseKind> linear_cases();
 std::vector<CaseKind> factor_cases();
 
