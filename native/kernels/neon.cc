@@ -7,6 +7,8 @@
 
 #include <arm_neon.h>
 
+#include <cmath>
+
 #include "kernels/kernels.h"
 
 namespace gradus {
@@ -126,6 +128,10 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {vfmaq_f64(z.a, x.a, y.a), vfmaq_f64(z.b, x.b, y.b), vfmaq_f64(z.c, x.c, y.c), vfmaq_f64(z.d, x.d, y.d)};
   }
+  // z - x*y.
+  static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept {
+    return {vfmsq_f64(z.a, x.a, y.a), vfmsq_f64(z.b, x.b, y.b), vfmsq_f64(z.c, x.c, y.c), vfmsq_f64(z.d, x.d, y.d)};
+  }
   using Mask = Bits;  // all bits of a lane or none
   static Mask less(Lanes x, Lanes y) noexcept {
     return {vcltq_f64(x.a, y.a), vcltq_f64(x.b, y.b), vcltq_f64(x.c, y.c), vcltq_f64(x.d, y.d)};
@@ -166,6 +172,7 @@ struct Lanes {
 #include "kernels/random.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
+#include "kernels/triangular.inc"
 
 }  // namespace
 
@@ -175,6 +182,7 @@ Kernels neon_kernels() noexcept {
   install_elementary(&table);
   install_random(&table);
   install_steps(&table);
+  install_triangular<6, 6, 1>(&table);
   install_rows_ahead(&table);
   return table;
 }
