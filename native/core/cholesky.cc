@@ -19,12 +19,14 @@
 namespace gradus {
 namespace {
 
-// Columns of a block, and rows of a task. Deep blocks pass over the rest of the matrix less often; shallow ones fit the
-// first cache and leave more tasks. Found on avx512 and avx2 among 32, 48, 64, 96, 128, 192 and 256.
-size_t block_size(size_t n) noexcept { return n <= 256 ? 48 : n <= 768 ? 72 : 120; }
+// Columns of a block, and rows of a task: multiples of kStrip. Deep blocks pass over the rest of the matrix less often;
+// shallow ones keep their strips in the first cache and leave more tasks. Found on avx512 and avx2, 32 KB of L1 and up.
+constexpr size_t kMostColumns = 120;
+size_t block_size(size_t n) noexcept { return n <= 160 ? 48 : n <= 768 ? 72 : kMostColumns; }
 
-// Multiplications below which a helper comes too late: half of n = 300.
-constexpr size_t kSmallFactor = 4500000;
+// Multiply-adds up to which one thread does it all: from n = 380 on a helper, which takes some 30 microseconds to wake
+// up, pays. Find it again when the pool changes.
+constexpr size_t kSmallFactor = 9000000;
 
 // Steps whose strips may be in use at once: two that a thread reads and writes, one that others still read.
 constexpr size_t kBuffers = 3;
@@ -62,8 +64,9 @@ class Factorization {
     return strips_ + s % kBuffers * buffer_ + row / kStrip * kStrip * rows(s);
   }
 
-  // The first tasks are the first columns. Then step s has a task for every block row i > s, which subtracts the products
-  // with block s and goes on to solve for block s + 1, still in its cache; in the first row that is the diagonal block.
+  // The first tasks are the first columns. Then step s has a task for every block row i > s, which subtracts the
+  // products with block s and goes on to solve for block s + 1, still in its cache; in the first row that is the
+  // diagonal block.
   void run_task(size_t task) noexcept {
     if (control_ && control_->aborted()) stop(kCholeskyAborted);
     if (task < blocks_) return finish(0, task);
@@ -108,9 +111,9 @@ class Factorization {
   // Lanes of the strip that begins with that row: fewer at the end of the matrix.
   size_t lanes(size_t row) const noexcept { return std::min(kStrip, (n_ - row + kLanes - 1) / kLanes * kLanes); }
 
-  void load_strip(size_t s, size_t row, size_t columns) const noexcept {
+  // Copies columns of block s, from that row of the matrix on, to a strip.
+  void load_strip(size_t s, size_t row, size_t columns, double* u) const noexcept {
     const size_t count = std::min(kStrip, n_ - row);
-    double* const u = strip(s, row);
     if (count < kStrip) std::fill_n(u, rows(s) * kStrip, 0.0);
     kernels_.transpose(count, columns, at(row, first(s)), n_, u, kStrip);
   }
@@ -118,7 +121,9 @@ class Factorization {
   // Diagonal block s, by eight columns at a time.
   void factor(size_t s) noexcept {
     const size_t begin = first(s), depth = rows(s), end = begin + depth;
-    for (size_t row = begin; row < end; row += kStrip) load_strip(s, row, std::min(depth, row - begin + kStrip));
+    for (size_t row = begin; row < end; row += kStrip) {
+      load_strip(s, row, std::min(depth, row - begin + kStrip), strip(s, row));
+    }
     for (size_t c = 0; c < depth; c += kLanes) {
       const size_t columns = std::min(kLanes, depth - c), row = begin + c / kStrip * kStrip, lane = c % kStrip;
       double* const l = strip(s, row) + lane;
@@ -128,7 +133,7 @@ class Factorization {
           kernels_.factor_block(columns, pivots, kStrip, threshold_ + begin + c, reciprocal_ + begin + c);
       if (good < columns) return stop(static_cast<ptrdiff_t>(begin + c + good));
       const auto substitute = [&](double* x, size_t width) {
-        kernels_.substitute(c, columns, width, l, 1, kStrip, reciprocal_ + begin + c, x, kStrip);
+        kernels_.substitute(c, columns, width, l, 1, kStrip, reciprocal_ + begin + c, x, kStrip, x, kStrip);
       };
       if (c + kLanes < depth) substitute(l + kLanes, lanes(row) - lane - kLanes);
       for (size_t below = row + kStrip; below < end; below += kStrip) substitute(strip(s, below), lanes(below));
@@ -144,14 +149,16 @@ class Factorization {
     changed(s, 2 * s + 1);
   }
 
+  // The right-hand sides are in the first cache, and what comes out of it is written while the next is computed.
   void solve(size_t s, size_t i) noexcept {
+    alignas(64) double rhs[kMostColumns * kStrip];
     const size_t begin = first(s), depth = rows(s), end = first(i) + rows(i);
     for (size_t row = first(i); row < end; row += kStrip) {
-      load_strip(s, row, depth);
+      load_strip(s, row, depth, rhs);
       double* const u = strip(s, row);
       for (size_t c = 0; c < depth; c += kStrip) {
         kernels_.substitute(c, std::min(kStrip, depth - c), lanes(row), strip(s, begin + c), 1, kStrip,
-                            reciprocal_ + begin + c, u, kStrip);
+                            reciprocal_ + begin + c, rhs, kStrip, u, kStrip);
       }
       kernels_.transpose(depth, std::min(kStrip, end - row), u, kStrip, at(row, begin), n_);
     }

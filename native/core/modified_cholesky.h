@@ -10,7 +10,7 @@
 namespace gradus {
 
 struct ModifiedCholesky {
-  double modification;    // trace of E, which has no negative eigenvalue: its norms are not above that; NaN for no answer
+  double modification;  // trace of E, which has no negative eigenvalue: its norms are not above that; NaN for no answer
   size_t negative, zero;  // eigenvalues of A; those within n * 2^-52 * |A| of 0 count as zero
 };
 

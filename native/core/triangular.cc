@@ -45,8 +45,9 @@ void substitute_strips(const Kernels& kernels, const Triangle& t, size_t n, doub
       }
     }
     for (size_t s = 0; s < strips; ++s) {
-      kernels.substitute(0, rows, kStrip, t.l + i * (t.l_row + t.l_column), t.l_row, t.l_column, t.reciprocal + row,
-                         x + s * stride + i * t.x_row, t.x_row);
+      double* const at = x + s * stride + i * t.x_row;
+      kernels.substitute(0, rows, kStrip, t.l + i * (t.l_row + t.l_column), t.l_row, t.l_column, t.reciprocal + row, at,
+                         t.x_row, at, t.x_row);
     }
   }
 }
@@ -100,7 +101,8 @@ class Inverse {
     return w_.get() + first * n_ + ((j - first) / kStrip * (n_ - first) + k - first) * kStrip;
   }
 
-  // Columns j .. j+kStrip of the lower triangle, then their mirror image. The chains subtract, so the sign changes last.
+  // Columns j .. j+kStrip of the lower triangle, then their mirror image. The chains subtract, so the sign changes
+  // last.
   void multiply_strip(size_t j) const noexcept {
     const size_t width = std::min(kStrip, n_ - j);
     const auto n = static_cast<ptrdiff_t>(n_);

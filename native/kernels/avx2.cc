@@ -5,8 +5,6 @@
 
 #include <immintrin.h>
 
-#include <cmath>
-
 #include "kernels/kernels.h"
 
 #if defined(__clang__)
@@ -101,6 +99,10 @@ struct Lanes {
   static Lanes sqrt(Lanes x) noexcept { return {_mm256_sqrt_pd(x.a), _mm256_sqrt_pd(x.b)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {_mm256_fmadd_pd(x.a, y.a, z.a), _mm256_fmadd_pd(x.b, y.b, z.b)};
+  }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
   }
   // z - x*y.
   static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept {

@@ -7,8 +7,6 @@
 
 #include <immintrin.h>
 
-#include <cmath>
-
 #include "kernels/avx512_target.h"
 #include "kernels/kernels.h"
 
@@ -86,6 +84,10 @@ struct Lanes {
   static Lanes div(Lanes x, Lanes y) noexcept { return {_mm512_div_pd(x.v, y.v)}; }
   static Lanes sqrt(Lanes x) noexcept { return {_mm512_sqrt_pd(x.v)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fmadd_pd(x.v, y.v, z.v)}; }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
+  }
   // z - x*y.
   static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fnmadd_pd(x.v, y.v, z.v)}; }
   using Mask = __mmask8;

@@ -7,8 +7,6 @@
 
 #include <arm_neon.h>
 
-#include <cmath>
-
 #include "kernels/kernels.h"
 
 namespace gradus {
@@ -128,6 +126,7 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {vfmaq_f64(z.a, x.a, y.a), vfmaq_f64(z.b, x.b, y.b), vfmaq_f64(z.c, x.c, y.c), vfmaq_f64(z.d, x.d, y.d)};
   }
+  static double square_root(double x) noexcept { return vget_lane_f64(vsqrt_f64(vdup_n_f64(x)), 0); }
   // z - x*y.
   static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {vfmsq_f64(z.a, x.a, y.a), vfmsq_f64(z.b, x.b, y.b), vfmsq_f64(z.c, x.c, y.c), vfmsq_f64(z.d, x.d, y.d)};

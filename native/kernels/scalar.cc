@@ -99,9 +99,12 @@ struct Lanes {
     return a;
   }
   static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
+  static double square_root(double x) noexcept { return std::sqrt(x); }
   // z - x*y.
   static double negative_multiply_add(double x, double y, double z) noexcept { return z - x * y; }
-  static Lanes negative_multiply_add(const Lanes& x, const Lanes& y, const Lanes& z) noexcept { return sub(z, mul(x, y)); }
+  static Lanes negative_multiply_add(const Lanes& x, const Lanes& y, const Lanes& z) noexcept {
+    return sub(z, mul(x, y));
+  }
   using Mask = uint64_t;  // bit i for lane i
   static Mask less(const Lanes& a, const Lanes& b) noexcept {
     Mask r = 0;

@@ -5,8 +5,6 @@
 
 #include <emmintrin.h>
 
-#include <cmath>
-
 #include "kernels/kernels.h"
 
 namespace gradus {
@@ -104,6 +102,10 @@ struct Lanes {
     return {_mm_sqrt_pd(x.a), _mm_sqrt_pd(x.b), _mm_sqrt_pd(x.c), _mm_sqrt_pd(x.d)};
   }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return add(mul(x, y), z); }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
+  }
   // z - x*y.
   static double negative_multiply_add(double x, double y, double z) noexcept { return z - x * y; }
   static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept { return sub(z, mul(x, y)); }

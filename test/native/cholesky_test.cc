@@ -1,6 +1,8 @@
 // Cholesky's factorisation on every table: the decreed chain bit for bit, the same
 // at any number of threads and inside a class; by identity against long double, on
 // Hilbert and Vandermonde matrices too; failing pivots, NaN, and the scaled system.
+#include "core/cholesky.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,7 +10,6 @@
 #include <limits>
 #include <vector>
 
-#include "core/cholesky.h"
 #include "core/triangular.h"
 #include "matrices.h"
 #include "tables.h"

@@ -48,7 +48,8 @@ inline std::vector<double> hilbert(size_t n) {
   return a;
 }
 
-// The Gram matrix of 1, x, ..., x^degree at points of [0, 2], both triangles, its diagonal scaled to [1, 4) by powers of two.
+// The Gram matrix of 1, x, ..., x^degree at points of [0, 2], both triangles, its diagonal scaled to [1, 4) by powers
+// of two.
 inline std::vector<double> vandermonde_gram(size_t points, size_t degree) {
   const size_t n = degree + 1;
   std::vector<double> a(n * n), power(n), scale(n);

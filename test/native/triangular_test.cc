@@ -131,36 +131,35 @@ TEST(TriangularKernels, SubstituteSolvesInBothDirections) {
     for (size_t n = 1; n <= 19; ++n) {
       for (size_t width = 0; width <= 27; ++width) {
         const Values l = factor_of(*k, n);
-        Values reciprocal(n), b = random_values(n * width + 1, 4), want = b, x = b;
+        Values reciprocal(n), b = random_values(n * width + 1, 4), want = b, x(n * width + 1);
+        x[n * width] = b[n * width];
         for (size_t i = 0; i < n; ++i) reciprocal[i] = 1 / l[i * n + i];
-        const auto row = static_cast<ptrdiff_t>(n);
+        const auto row = static_cast<ptrdiff_t>(n), wide = static_cast<ptrdiff_t>(width);
         for (size_t j = 0; j < width; ++j) {
           for (size_t i = 0; i < n; ++i) {
             for (size_t q = 0; q < i; ++q) {
-              want[i * width + j] =
-                  negative_multiply_add(*k, l[i * n + q], want[q * width + j], want[i * width + j]);
+              want[i * width + j] = negative_multiply_add(*k, l[i * n + q], want[q * width + j], want[i * width + j]);
             }
             want[i * width + j] *= reciprocal[i];
           }
         }
         const size_t known = n / 3;
-        k->substitute(0, known, width, l.data(), row, 1, reciprocal.data(), x.data(), static_cast<ptrdiff_t>(width));
-        k->substitute(known, n - known, width, l.data() + known * n, row, 1, reciprocal.data() + known, x.data(),
-                      static_cast<ptrdiff_t>(width));
+        k->substitute(0, known, width, l.data(), row, 1, reciprocal.data(), b.data(), wide, x.data(), wide);
+        k->substitute(known, n - known, width, l.data() + known * n, row, 1, reciprocal.data() + known, b.data(), wide,
+                      x.data(), wide);
         ASSERT_TRUE(same_bits(want, x)) << k->name << " " << n << " " << width;
         // transpose(L) from its last element.
         std::reverse(reciprocal.begin(), reciprocal.end());
         for (size_t j = 0; j < width; ++j) {
           for (size_t i = n; i-- > 0;) {
             for (size_t q = n; q-- > i + 1;) {
-              want[i * width + j] =
-                  negative_multiply_add(*k, l[q * n + i], want[q * width + j], want[i * width + j]);
+              want[i * width + j] = negative_multiply_add(*k, l[q * n + i], want[q * width + j], want[i * width + j]);
             }
             want[i * width + j] *= reciprocal[n - 1 - i];
           }
         }
-        k->substitute(0, n, width, l.data() + n * n - 1, -1, -row, reciprocal.data(), x.data() + (n - 1) * width,
-                      -static_cast<ptrdiff_t>(width));
+        double* const last = x.data() + (n - 1) * width;
+        k->substitute(0, n, width, l.data() + n * n - 1, -1, -row, reciprocal.data(), last, -wide, last, -wide);
         ASSERT_TRUE(same_bits(want, x)) << k->name << " " << n << " " << width;
       }
     }
