@@ -235,6 +235,15 @@ export interface FiniteScan extends Disposable {
   scan(): Job;
 }
 
+/** What `modifiedCholesky` did to the matrix. */
+export interface ModifiedCholesky {
+  /** Trace of E, which has no negative eigenvalue, so that no norm of it is larger; 0 when the matrix was left alone, NaN when it was not finite. */
+  readonly modification: number;
+  /** Negative eigenvalues of A, and those within n·2⁻⁵²·‖A‖ of zero; the others are positive. */
+  readonly negative: number;
+  readonly zero: number;
+}
+
 export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
@@ -263,8 +272,28 @@ export interface Kernels {
   ): void;
   /** out[i] = f(x[i]), within 2 ulp; out may be x. Sigmoid is 1/(1 + e^-x), softplus log(1 + e^x). */
   map(name: FunctionName, x: Float64Array, out: Float64Array): void;
-  /** Factors the lower triangle of a (n×n, row-major) in place; the failed pivot's row, or -1. */
-  cholesky(a: Float64Array, n: number): number;
-  /** Solves L Lᵀ x = b in place of b. */
-  choleskySolve(l: Float64Array, n: number, b: Float64Array): void;
+  /**
+   * Factors the lower triangle of a (n×n, row-major) in place and leaves the upper alone; -1, or the row whose pivot was not
+   * above n·2⁻⁵² times its diagonal element, and then `a` is of no use. `threads` (default 1) changes no bit, here and below.
+   */
+  cholesky(a: Float64Array, n: number, threads?: number): number;
+  /** Solves L Lᵀ X = B in place of b, which has `columns` (default 1) of them, row-major. L is the lower triangle of l. */
+  choleskySolve(l: Float64Array, n: number, b: Float64Array, columns?: number, threads?: number): void;
+  /** out = (L Lᵀ)⁻¹, n×n, both triangles; out may be l. */
+  choleskyInverse(l: Float64Array, n: number, out: Float64Array, threads?: number): void;
+  /** out = the n diagonal elements of (L Lᵀ)⁻¹: variances, for standard errors. */
+  choleskyInverseDiagonal(l: Float64Array, n: number, out: Float64Array, threads?: number): void;
+  /** ‖A‖₁ = ‖A‖∞ of the symmetric matrix whose lower triangle is in a. */
+  symmetricNorm(a: Float64Array, n: number): number;
+  /**
+   * ‖A‖₁ ‖A⁻¹‖₁ with A = L Lᵀ, of which `norm` is the first factor; the second is estimated from below (Hager, Higham), seldom
+   * to less than a third. Scale the diagonal by powers of two first, or it measures the units.
+   */
+  conditionEstimate(l: Float64Array, n: number, norm: number): number;
+  /**
+   * For Newton's method where `cholesky` fails: solves (A + E) x = b in place of b, A the symmetric matrix whose lower
+   * triangle is in a, which is lost. E is zero where the eigenvalues of D in A = PᵀL D LᵀP are above 2⁻²⁶ ‖A‖; smaller ones
+   * become max(|λ|, 2⁻²⁶ ‖A‖). Always finite, and a descent direction for b = −gradient, when a and b are finite.
+   */
+  modifiedCholesky(a: Float64Array, n: number, b: Float64Array): ModifiedCholesky;
 }

@@ -3,6 +3,9 @@
 
 #include "addon/arguments.h"
 #include "core/cholesky.h"
+#include "core/condition.h"
+#include "core/modified_cholesky.h"
+#include "core/triangular.h"
 
 namespace gradus {
 namespace {
@@ -52,20 +55,94 @@ void map(const Napi::CallbackInfo& info) {
   kernels.map[function](x.length, x.data, array_data(info, 3, x.length));
 }
 
-Napi::Value factor(const Napi::CallbackInfo& info) {
-  const size_t n = read_size(info.Env(), info[2], "size");
+// The side of a square matrix.
+size_t read_side(const Napi::CallbackInfo& info, size_t argument) {
+  const size_t n = read_size(info.Env(), info[argument], "size");
   if (n > 65536) refuse(info.Env(), "size");
+  return n;
+}
+
+int read_threads(const Napi::CallbackInfo& info, size_t argument) {
+  const size_t threads = read_size(info.Env(), info[argument], "threads");
+  if (threads < 1 || threads > 1024) refuse(info.Env(), "threads");
+  return static_cast<int>(threads);
+}
+
+void check_memory(Napi::Env env, bool enough) {
+  if (!enough) throw Napi::RangeError::New(env, "not enough memory");
+}
+
+// cholesky(set, a, n, threads)
+Napi::Value factor(const Napi::CallbackInfo& info) {
+  const size_t n = read_side(info, 2);
+  Control control;
+  control.threads = read_threads(info, 3);
   const Kernels& kernels = kernels_named(info.Env(), info[0]);
-  const ptrdiff_t row = cholesky(kernels, array_data(info, 1, n * n), n, nullptr);
-  if (row < -1) throw Napi::RangeError::New(info.Env(), "not enough memory");
+  const ptrdiff_t row = cholesky(kernels, array_data(info, 1, n * n), n, &control);
+  check_memory(info.Env(), row >= kCholeskyDone);
   return Napi::Number::New(info.Env(), static_cast<double>(row));
 }
 
+// choleskySolve(set, l, n, b, columns, threads)
 void solve(const Napi::CallbackInfo& info) {
-  const size_t n = read_size(info.Env(), info[2], "size");
-  if (n > 65536) refuse(info.Env(), "size");
+  const size_t n = read_side(info, 2), columns = read_size(info.Env(), info[4], "columns");
+  if (columns > 4294967295) refuse(info.Env(), "columns");
+  const int threads = read_threads(info, 5);
   const Kernels& kernels = kernels_named(info.Env(), info[0]);
-  cholesky_solve(kernels, array_data(info, 1, n * n), n, array_data(info, 3, n));
+  const double* l = array_data(info, 1, n * n);
+  double* b = array_data(info, 3, n * columns);
+  if (columns == 1) return cholesky_solve(kernels, l, n, b);
+  check_memory(info.Env(), cholesky_solve_columns(kernels, l, n, b, columns, threads));
+}
+
+// choleskyInverse(set, l, n, out, threads)
+void inverse(const Napi::CallbackInfo& info) {
+  const size_t n = read_side(info, 2);
+  const int threads = read_threads(info, 4);
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  const double* l = array_data(info, 1, n * n);
+  check_memory(info.Env(), cholesky_inverse(kernels, l, n, array_data(info, 3, n * n), threads));
+}
+
+// choleskyInverseDiagonal(set, l, n, out, threads)
+void inverse_diagonal(const Napi::CallbackInfo& info) {
+  const size_t n = read_side(info, 2);
+  const int threads = read_threads(info, 4);
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  const double* l = array_data(info, 1, n * n);
+  check_memory(info.Env(), cholesky_inverse_diagonal(kernels, l, n, array_data(info, 3, n), threads));
+}
+
+// symmetricNorm(a, n)
+Napi::Value norm(const Napi::CallbackInfo& info) {
+  const size_t n = read_side(info, 1);
+  double norm;
+  check_memory(info.Env(), symmetric_norm(array_data(info, 0, n * n), n, &norm));
+  return Napi::Number::New(info.Env(), norm);
+}
+
+// conditionEstimate(set, l, n, norm)
+Napi::Value condition(const Napi::CallbackInfo& info) {
+  const size_t n = read_side(info, 2);
+  const double norm = info[3].ToNumber().DoubleValue();
+  const Kernels& kernels = kernels_named(info.Env(), info[0]);
+  double condition;
+  check_memory(info.Env(), condition_estimate(kernels, array_data(info, 1, n * n), n, norm, &condition));
+  return Napi::Number::New(info.Env(), condition);
+}
+
+// modifiedCholesky(set, a, n, b)
+Napi::Value modified(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const size_t n = read_side(info, 2);
+  const Kernels& kernels = kernels_named(env, info[0]);
+  ModifiedCholesky result;
+  check_memory(env, modified_cholesky(kernels, array_data(info, 1, n * n), n, array_data(info, 3, n), &result));
+  Napi::Object object = Napi::Object::New(env);
+  object["modification"] = Napi::Number::New(env, result.modification);
+  object["negative"] = Napi::Number::New(env, static_cast<double>(result.negative));
+  object["zero"] = Napi::Number::New(env, static_cast<double>(result.zero));
+  return object;
 }
 
 // predict(set, spec, coefficients, intercept, out)
@@ -79,9 +156,7 @@ void predict(const Napi::CallbackInfo& info) {
   const Rows rows = read_rows_spec(env, info[1].As<Napi::Object>(), &keep);
   const double* coefficients = array_data(info, 2, rows.columns);
   double* out = array_data(info, 4, rows.rows);
-  if (!linear_predict(kernels, rows, coefficients, intercept, out)) {
-    throw Napi::RangeError::New(env, "not enough memory");
-  }
+  check_memory(env, linear_predict(kernels, rows, coefficients, intercept, out));
 }
 
 }  // namespace
@@ -92,6 +167,11 @@ void define_primitives(Napi::Env env, Napi::Object exports) {
   exports["map"] = Napi::Function::New(env, map, "map");
   exports["cholesky"] = Napi::Function::New(env, factor, "cholesky");
   exports["choleskySolve"] = Napi::Function::New(env, solve, "choleskySolve");
+  exports["choleskyInverse"] = Napi::Function::New(env, inverse, "choleskyInverse");
+  exports["choleskyInverseDiagonal"] = Napi::Function::New(env, inverse_diagonal, "choleskyInverseDiagonal");
+  exports["symmetricNorm"] = Napi::Function::New(env, norm, "symmetricNorm");
+  exports["conditionEstimate"] = Napi::Function::New(env, condition, "conditionEstimate");
+  exports["modifiedCholesky"] = Napi::Function::New(env, modified, "modifiedCholesky");
   exports["predict"] = Napi::Function::New(env, predict, "predict");
 }
 

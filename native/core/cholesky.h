@@ -1,6 +1,6 @@
-// Cholesky factorisation of small dense matrices, the solution with a factor,
-// and the scaled Newton system solved from a Gram matrix. Every element is one
-// sequential chain, so blocking changes no bit.
+// Cholesky factorisation of dense matrices, and the scaled Newton system solved
+// from a Gram matrix. Every element is one sequential chain, so blocks and
+// threads change no bit; triangular.h solves with the factor.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,10 @@ inline constexpr ptrdiff_t kCholeskyAborted = -2;
 inline constexpr ptrdiff_t kCholeskyNoMemory = -3;
 
 // Factors the lower triangle of a (n*n, row-major) in place; leaves the upper
-// alone. Returns kCholeskyDone, or the row whose pivot was not positive, or
-// another of the negative codes. control may be null.
+// alone. Returns kCholeskyDone, or the row whose pivot was not above n * 2^-52
+// times its diagonal element, or another of the negative codes; then what a
+// holds is of no use. control may be null, for one thread.
 ptrdiff_t cholesky(const Kernels& kernels, double* a, size_t n, const Control* control) noexcept;
-
-// Solves L transpose(L) x = b in place of b.
-void cholesky_solve(const Kernels& kernels, const double* l, size_t n, double* b) noexcept;
 
 // The power of two 2^-(e >> 1) that brings a squared norm with binary exponent e
 // into [1, 4); 1 unless x is positive, normal and finite.

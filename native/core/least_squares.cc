@@ -15,6 +15,7 @@
 #include "core/double_double.h"
 #include "core/qr.h"
 #include "core/row_tree.h"
+#include "core/triangular.h"
 
 namespace gradus {
 namespace {

@@ -105,6 +105,14 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {_mm256_fmadd_pd(x.a, y.a, z.a), _mm256_fmadd_pd(x.b, y.b, z.b)};
   }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
+  }
+  // z - x*y.
+  static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept {
+    return {_mm256_fnmadd_pd(x.a, y.a, z.a), _mm256_fnmadd_pd(x.b, y.b, z.b)};
+  }
   using Mask = Lanes;  // all bits of a lane or none
   static Mask less(Lanes x, Lanes y) noexcept {
     return {_mm256_cmp_pd(x.a, y.a, _CMP_LT_OQ), _mm256_cmp_pd(x.b, y.b, _CMP_LT_OQ)};
@@ -189,6 +197,23 @@ struct FloatLanes {
   static FloatLanes larger(FloatLanes x, FloatLanes y) noexcept {
     return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)};
   }
+  // Eight rows of eight, by quarters.
+  static void transpose(const double* x, size_t x_row, double* out, size_t out_row) noexcept {
+    for (size_t i = 0; i < 8; i += 4) {
+      for (size_t j = 0; j < 8; j += 4) {
+        const double* from = x + i * x_row + j;
+        double* to = out + j * out_row + i;
+        const __m256d r0 = _mm256_loadu_pd(from), r1 = _mm256_loadu_pd(from + x_row);
+        const __m256d r2 = _mm256_loadu_pd(from + 2 * x_row), r3 = _mm256_loadu_pd(from + 3 * x_row);
+        const __m256d even = _mm256_unpacklo_pd(r0, r1), odd = _mm256_unpackhi_pd(r0, r1);
+        const __m256d even2 = _mm256_unpacklo_pd(r2, r3), odd2 = _mm256_unpackhi_pd(r2, r3);
+        _mm256_storeu_pd(to, _mm256_permute2f128_pd(even, even2, 0x20));
+        _mm256_storeu_pd(to + out_row, _mm256_permute2f128_pd(odd, odd2, 0x20));
+        _mm256_storeu_pd(to + 2 * out_row, _mm256_permute2f128_pd(even, even2, 0x31));
+        _mm256_storeu_pd(to + 3 * out_row, _mm256_permute2f128_pd(odd, odd2, 0x31));
+      }
+    }
+  }
 };
 
 #include "kernels/bodies.inc"
@@ -202,6 +227,7 @@ struct FloatLanes {
 #include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
+#include "kernels/triangular.inc"
 
 }  // namespace
 
@@ -216,6 +242,7 @@ Kernels avx2_kernels() noexcept {
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
+  install_triangular<6, 4, 1>(&table);
   install_rows_ahead(&table);
   return table;
 }

@@ -86,6 +86,12 @@ struct Lanes {
   static Lanes div(Lanes x, Lanes y) noexcept { return {_mm512_div_pd(x.v, y.v)}; }
   static Lanes sqrt(Lanes x) noexcept { return {_mm512_sqrt_pd(x.v)}; }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fmadd_pd(x.v, y.v, z.v)}; }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
+  }
+  // z - x*y.
+  static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept { return {_mm512_fnmadd_pd(x.v, y.v, z.v)}; }
   using Mask = __mmask8;
   static Mask less(Lanes x, Lanes y) noexcept { return _mm512_cmp_pd_mask(x.v, y.v, _CMP_LT_OQ); }
   static Lanes select(Mask m, Lanes x, Lanes y) noexcept { return {_mm512_mask_blend_pd(m, y.v, x.v)}; }
@@ -127,6 +133,25 @@ struct Lanes {
     const __m512i even = _mm512_set_epi64(7, 6, 5, 4, 6, 4, 2, 0);
     _mm256_storeu_pd(out, _mm512_castpd512_pd256(_mm512_permutexvar_pd(even, sums_of_four(w, x, y, z).v)));
   }
+  // Eight rows of eight.
+  static void transpose(const double* x, size_t x_row, double* out, size_t out_row) noexcept {
+    __m512d pairs[8], fours[8];
+    for (int i = 0; i < 8; i += 2) {
+      const __m512d a = _mm512_loadu_pd(x + i * x_row), b = _mm512_loadu_pd(x + (i + 1) * x_row);
+      pairs[i] = _mm512_unpacklo_pd(a, b);
+      pairs[i + 1] = _mm512_unpackhi_pd(a, b);
+    }
+    for (int i = 0; i < 8; i += 4) {
+      for (int j = 0; j < 2; ++j) {
+        fours[i + j] = _mm512_shuffle_f64x2(pairs[i + j], pairs[i + j + 2], 0x88);
+        fours[i + j + 2] = _mm512_shuffle_f64x2(pairs[i + j], pairs[i + j + 2], 0xdd);
+      }
+    }
+    for (int j = 0; j < 4; ++j) {
+      _mm512_storeu_pd(out + j * out_row, _mm512_shuffle_f64x2(fours[j], fours[j + 4], 0x88));
+      _mm512_storeu_pd(out + (j + 4) * out_row, _mm512_shuffle_f64x2(fours[j], fours[j + 4], 0xdd));
+    }
+  }
 };
 
 // A logical vector of float32, for the update rules.
@@ -159,6 +184,7 @@ struct FloatLanes {
 #include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
+#include "kernels/triangular.inc"
 
 }  // namespace
 
@@ -173,6 +199,7 @@ Kernels avx512_kernels() noexcept {
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
+  install_triangular<8, 8, 3>(&table);
   install_rows_ahead(&table);
   return table;
 }

@@ -25,6 +25,9 @@ namespace gradus {
 // A logical vector: 64 bytes on every machine. Its lanes of float64, as in a dot product of a row.
 inline constexpr size_t kVectorBytes = 64;
 inline constexpr size_t kLanes = kVectorBytes / sizeof(double);
+// Lanes of a strip, on which core/ builds Cholesky and triangular systems: 120 rows of it are half of a 48 KB first
+// cache.
+inline constexpr size_t kStrip = 24;
 // Rows of one leaf of the summation tree, and the K block of the Gram matrix.
 inline constexpr size_t kLeafRows = 512;
 
@@ -250,6 +253,22 @@ struct Kernels {
   size_t gram_rows, gram_vectors;
   GramKernel gram[kMaxGramVectors][kMaxGramRows];
   GramFirstKernel gram_first[kMaxGramVectors];
+
+  // Triangular systems and Cholesky (core/triangular.cc, core/cholesky.cc). l(i, k) is l[i * l_row + k * l_column],
+  // row k of x is x + k * x_row: negative strides take a transposed factor from its end.
+  //
+  // c[i][j] -= sum_k l(i, k) x[k][j] for j < min(width, limit + i), one chain per element in k order.
+  void (*subtract_product)(size_t rows, size_t width, size_t k, const double* l, ptrdiff_t l_row, ptrdiff_t l_column,
+                           const double* x, ptrdiff_t x_row, double* c, ptrdiff_t c_row, size_t limit) noexcept;
+  // Rows k .. k+rows of the solution x of l x = b, whose rows 0 .. k are known; b may be x. l points to l(k, 0),
+  // reciprocal to 1 / l(k, k).
+  void (*substitute)(size_t k, size_t rows, size_t width, const double* l, ptrdiff_t l_row, ptrdiff_t l_column,
+                     const double* reciprocal, const double* b, ptrdiff_t b_row, double* x, ptrdiff_t x_row) noexcept;
+  // transpose(u) u = the matrix whose upper triangle is in u, in place; n and the rows kLanes wide at most. What lies
+  // below the diagonal is lost. Returns n, or the row whose pivot is not above its threshold.
+  size_t (*factor_block)(size_t n, double* u, size_t u_row, const double* threshold, double* reciprocal) noexcept;
+  // out[j][i] = x[i][j].
+  void (*transpose)(size_t rows, size_t columns, const double* x, size_t x_row, double* out, size_t out_row) noexcept;
 
   // The kRandomBlock numbers of Threefry-2x32-20 from that counter on, two a counter.
   void (*random_block)(uint32_t key0, uint32_t key1, uint64_t counter, uint32_t* out) noexcept;

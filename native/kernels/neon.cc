@@ -130,6 +130,11 @@ struct Lanes {
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept {
     return {vfmaq_f64(z.a, x.a, y.a), vfmaq_f64(z.b, x.b, y.b), vfmaq_f64(z.c, x.c, y.c), vfmaq_f64(z.d, x.d, y.d)};
   }
+  static double square_root(double x) noexcept { return vget_lane_f64(vsqrt_f64(vdup_n_f64(x)), 0); }
+  // z - x*y.
+  static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept {
+    return {vfmsq_f64(z.a, x.a, y.a), vfmsq_f64(z.b, x.b, y.b), vfmsq_f64(z.c, x.c, y.c), vfmsq_f64(z.d, x.d, y.d)};
+  }
   using Mask = Bits;  // all bits of a lane or none
   static Mask less(Lanes x, Lanes y) noexcept {
     return {vcltq_f64(x.a, y.a), vcltq_f64(x.b, y.b), vcltq_f64(x.c, y.c), vcltq_f64(x.d, y.d)};
@@ -229,6 +234,7 @@ struct FloatLanes {
 #include "kernels/rules.inc"
 #include "kernels/steps.inc"
 #include "kernels/steps_ahead.inc"
+#include "kernels/triangular.inc"
 
 }  // namespace
 
@@ -243,6 +249,7 @@ Kernels neon_kernels() noexcept {
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
+  install_triangular<6, 6, 1>(&table);
   install_rows_ahead(&table);
   return table;
 }

@@ -102,6 +102,12 @@ struct Lanes {
     return a;
   }
   static Lanes mul_add(const Lanes& a, const Lanes& b, const Lanes& c) noexcept { return add(mul(a, b), c); }
+  static double square_root(double x) noexcept { return std::sqrt(x); }
+  // z - x*y.
+  static double negative_multiply_add(double x, double y, double z) noexcept { return z - x * y; }
+  static Lanes negative_multiply_add(const Lanes& x, const Lanes& y, const Lanes& z) noexcept {
+    return sub(z, mul(x, y));
+  }
   using Mask = uint64_t;  // bit i for lane i
   static Mask less(const Lanes& a, const Lanes& b) noexcept {
     Mask r = 0;
@@ -184,6 +190,7 @@ struct FloatLanes {
 #include "kernels/random.inc"
 #include "kernels/rules.inc"
 #include "kernels/steps.inc"
+#include "kernels/triangular.inc"
 
 template <class Evaluate>
 inline void loss_rows(size_t rows, const double* eta, const double* y, const double* weight, double* derivative,
@@ -222,6 +229,7 @@ Kernels scalar_kernels() noexcept {
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
+  install_triangular<4, 4, 1>(&table);
   table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;
   table.loss[static_cast<size_t>(Loss::kHuber)] = huber_loss;
   return table;

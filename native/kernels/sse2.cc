@@ -115,6 +115,13 @@ struct Lanes {
     return {_mm_sqrt_pd(x.a), _mm_sqrt_pd(x.b), _mm_sqrt_pd(x.c), _mm_sqrt_pd(x.d)};
   }
   static Lanes mul_add(Lanes x, Lanes y, Lanes z) noexcept { return add(mul(x, y), z); }
+  static double square_root(double x) noexcept {
+    const __m128d v = _mm_set_sd(x);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(v, v));
+  }
+  // z - x*y.
+  static double negative_multiply_add(double x, double y, double z) noexcept { return z - x * y; }
+  static Lanes negative_multiply_add(Lanes x, Lanes y, Lanes z) noexcept { return sub(z, mul(x, y)); }
   using Mask = Lanes;  // all bits of a lane or none
   static Mask less(Lanes x, Lanes y) noexcept {
     return {_mm_cmplt_pd(x.a, y.a), _mm_cmplt_pd(x.b, y.b), _mm_cmplt_pd(x.c, y.c), _mm_cmplt_pd(x.d, y.d)};
@@ -211,6 +218,7 @@ struct FloatLanes {
 #include "kernels/random.inc"
 #include "kernels/rules.inc"
 #include "kernels/steps.inc"
+#include "kernels/triangular.inc"
 
 }  // namespace
 
@@ -225,6 +233,7 @@ Kernels sse2_kernels() noexcept {
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
+  install_triangular<2, 2, 1>(&table);
   return table;
 }
 

@@ -18,6 +18,7 @@
 #include "core/moments.h"
 #include "core/scratch.h"
 #include "core/span.h"
+#include "core/triangular.h"
 #include "fuzz/fuzz.h"
 #include "rule_scalars.h"
 #include "tables.h"

@@ -1,5 +1,5 @@
 // The core algorithms: values against plain loops, results equal bit for bit
-// over threads and within the plain class, Cholesky, and abort.
+// over threads and within the plain class, and abort.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,7 +7,6 @@
 #include <limits>
 #include <vector>
 
-#include "core/cholesky.h"
 #include "core/gram.h"
 #include "core/linear.h"
 #include "core/moments.h"
@@ -246,92 +245,6 @@ TEST(Core, ScanFindsTheFirst) {
     EXPECT_EQ(found, static_cast<int64_t>(at));
     EXPECT_TRUE(first_not_finite(f.data(), Storage::kFloat32, f.size(), control, &found));
     EXPECT_EQ(found, static_cast<int64_t>(at));
-  }
-}
-
-Values positive_definite(size_t n) {
-  const Values b = random_values(n * n, 9, kMean);
-  Values a(n * n, -7.0);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j <= i; ++j) {
-      double s = i == j ? 0.5 * static_cast<double>(n) : 0;
-      for (size_t k = 0; k < n; ++k) s += b[i * n + k] * b[j * n + k];
-      a[i * n + j] = s;
-    }
-  }
-  return a;
-}
-
-TEST(Cholesky, IsTheDecreedChainAndSolves) {
-  for (const Kernels* k : all_tables()) {
-    for (const size_t n : {0, 1, 2, 7, 8, 47, 48, 49, 61, 96, 131}) {
-      const Values a = positive_definite(n);
-      Values l = a, x = random_values(n, 10, kMean), b(n);
-      EXPECT_EQ(cholesky(*k, l.data(), n, nullptr), kCholeskyDone);
-      for (size_t i = 0; i < n; ++i) {
-        for (size_t j = 0; j <= i; ++j) {
-          double s = a[i * n + j];
-          for (size_t q = 0; q < j; ++q) {
-            s = k->fused ? std::fma(-l[i * n + q], l[j * n + q], s) : s + -l[i * n + q] * l[j * n + q];
-          }
-          ASSERT_EQ(l[i * n + j], i == j ? std::sqrt(s) : s / l[j * n + j]) << k->name << " " << n;
-        }
-        for (size_t j = i + 1; j < n; ++j) ASSERT_EQ(l[i * n + j], -7.0);
-      }
-      for (size_t i = 0; i < n; ++i) {
-        for (size_t j = 0; j < n; ++j) b[i] += a[std::max(i, j) * n + std::min(i, j)] * x[j];
-      }
-      cholesky_solve(*k, l.data(), n, b.data());
-      for (size_t i = 0; i < n; ++i) EXPECT_NEAR(b[i], x[i], 1e-10);
-    }
-  }
-}
-
-TEST(Cholesky, ReportsThePivot) {
-  for (const Kernels* k : all_tables()) {
-    for (const size_t row : {size_t{0}, size_t{5}, size_t{60}}) {
-      Values a = positive_definite(70);
-      a[row * 70 + row] = row == 5 ? std::nan("") : -1;
-      EXPECT_EQ(cholesky(*k, a.data(), 70, nullptr), static_cast<ptrdiff_t>(row));
-    }
-    Values twice{1, 0, 1, 1};  // two equal columns
-    EXPECT_EQ(cholesky(*k, twice.data(), 2, nullptr), 1);
-  }
-}
-
-TEST(Cholesky, SolvesTheScaledSystem) {
-  constexpr size_t n = 12;
-  Values gram = positive_definite(n), rhs = random_values(n, 11, kMean), diagonal(n, 0.25), direction(n);
-  for (size_t i = 0; i < n; ++i) {  // badly scaled
-    for (size_t j = 0; j <= i; ++j) gram[i * n + j] *= std::ldexp(1.0, static_cast<int>(3 * (i + j)));
-  }
-  const Values before = gram;
-  for (const Kernels* k : all_tables()) {
-    Control control;
-    SolveResult result;
-    ASSERT_TRUE(
-        solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
-    EXPECT_EQ(result.failed_pivot, -1);
-    EXPECT_GE(result.condition, 1);
-    EXPECT_LT(result.condition, 100);
-    EXPECT_TRUE(same_bits(gram, before));
-    for (size_t i = 0; i < n; ++i) {
-      double s = rhs[i] + diagonal[i] * direction[i], size = std::fabs(rhs[i]);
-      for (size_t j = 0; j < n; ++j) {
-        const double term = gram[std::max(i, j) * n + std::min(i, j)] / 2 * direction[j];
-        s += term;
-        size += std::fabs(term);
-      }
-      EXPECT_LE(std::fabs(s), 1e-12 * size);
-    }
-    const Values zero(n * n);
-    const Values none(n);
-    ASSERT_TRUE(solve_scaled(*k, zero.data(), n, 2, none.data(), 0, rhs.data(), control, direction.data(), &result));
-    EXPECT_EQ(result.failed_pivot, 0);
-    EXPECT_EQ(result.condition, HUGE_VAL);
-    control.abort = true;
-    EXPECT_FALSE(
-        solve_scaled(*k, gram.data(), n, 2, diagonal.data(), 0, rhs.data(), control, direction.data(), &result));
   }
 }
 

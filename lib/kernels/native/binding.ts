@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FloatArray } from '../kernels.js';
+import type { FloatArray, ModifiedCholesky } from '../kernels.js';
 
 /** What `linear`, `span`, `moments` and `finite` return: a task with its arrays, all in one block. */
 export interface TaskObject {
@@ -114,8 +114,13 @@ export interface Addon {
     ...state: readonly FloatArray[]
   ): void;
   map(set: string, name: number, x: Float64Array, out: Float64Array): void;
-  cholesky(set: string, a: Float64Array, n: number): number;
-  choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array): void;
+  cholesky(set: string, a: Float64Array, n: number, threads: number): number;
+  choleskySolve(set: string, l: Float64Array, n: number, b: Float64Array, columns: number, threads: number): void;
+  choleskyInverse(set: string, l: Float64Array, n: number, out: Float64Array, threads: number): void;
+  choleskyInverseDiagonal(set: string, l: Float64Array, n: number, out: Float64Array, threads: number): void;
+  symmetricNorm(a: Float64Array, n: number): number;
+  conditionEstimate(set: string, l: Float64Array, n: number, norm: number): number;
+  modifiedCholesky(set: string, a: Float64Array, n: number, b: Float64Array): ModifiedCholesky;
 }
 
 /** A file that was tried in vain, and the first line of the reason. */

@@ -11,6 +11,7 @@ import {
   type Kernels,
   type LinearSpec,
   type LinearSums,
+  type ModifiedCholesky,
   type RowsSpec,
   type RuleName,
   ruleNumbers,
@@ -202,11 +203,31 @@ export class NativeKernels implements Kernels {
     loadedAddon().map(this.name, functionNumbers[name], x, out);
   }
 
-  cholesky(a: Float64Array, n: number): number {
-    return loadedAddon().cholesky(this.name, a, n);
+  cholesky(a: Float64Array, n: number, threads = 1): number {
+    return loadedAddon().cholesky(this.name, a, n, threads);
   }
 
-  choleskySolve(l: Float64Array, n: number, b: Float64Array): void {
-    loadedAddon().choleskySolve(this.name, l, n, b);
+  choleskySolve(l: Float64Array, n: number, b: Float64Array, columns = 1, threads = 1): void {
+    loadedAddon().choleskySolve(this.name, l, n, b, columns, threads);
+  }
+
+  choleskyInverse(l: Float64Array, n: number, out: Float64Array, threads = 1): void {
+    loadedAddon().choleskyInverse(this.name, l, n, out, threads);
+  }
+
+  choleskyInverseDiagonal(l: Float64Array, n: number, out: Float64Array, threads = 1): void {
+    loadedAddon().choleskyInverseDiagonal(this.name, l, n, out, threads);
+  }
+
+  symmetricNorm(a: Float64Array, n: number): number {
+    return loadedAddon().symmetricNorm(a, n);
+  }
+
+  conditionEstimate(l: Float64Array, n: number, norm: number): number {
+    return loadedAddon().conditionEstimate(this.name, l, n, norm);
+  }
+
+  modifiedCholesky(a: Float64Array, n: number, b: Float64Array): ModifiedCholesky {
+    return loadedAddon().modifiedCholesky(this.name, a, n, b);
   }
 }

@@ -1,5 +1,6 @@
 // Cholesky factorisation and solves on the lower triangle of a row-major matrix.
-// Every element is one chain s ← s + (−Lᵢₖ)·Lⱼₖ over k in order, so blocking is free.
+// Every element is one chain s ← s − Lᵢₖ·Lⱼₖ over k in order, so blocking is free,
+// and then times the reciprocal of the pivot.
 
 import { axpy, dot } from './vectors.js';
 
@@ -9,12 +10,13 @@ const sliceWork = 200_000;
 /** Factors in place; returns the row whose pivot failed, or −1. */
 export function* choleskySteps(a: Float64Array, n: number): Generator<void, number, void> {
   let work = 0;
+  const reciprocal = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     const row = i * n;
     const threshold = n * 2 ** -52 * a[row + i]!;
     let j = 0;
     for (; j + 4 <= i; j += 4) {
-      fourElements(a, n, i, j);
+      fourElements(a, n, i, j, reciprocal);
       work += 4 * j;
       if (work > sliceWork) {
         work = 0;
@@ -25,9 +27,10 @@ export function* choleskySteps(a: Float64Array, n: number): Generator<void, numb
       let s = a[row + j]!;
       for (let k = 0, other = j * n; k < j; k += 1) s -= a[row + k]! * a[other + k]!;
       if (j < i) {
-        a[row + j] = s / a[j * n + j]!;
+        a[row + j] = s * reciprocal[j]!;
       } else if (s > threshold) {
         a[row + i] = Math.sqrt(s);
+        reciprocal[i] = 1 / a[row + i]!;
       } else {
         return i;
       }
@@ -37,7 +40,7 @@ export function* choleskySteps(a: Float64Array, n: number): Generator<void, numb
 }
 
 /** Columns j … j + 3 of row i: four chains at once for k < j, then the small triangle. */
-function fourElements(a: Float64Array, n: number, i: number, j: number): void {
+function fourElements(a: Float64Array, n: number, i: number, j: number, reciprocal: Float64Array): void {
   const row = i * n;
   const j0 = j * n;
   const j1 = j0 + n;
@@ -54,10 +57,10 @@ function fourElements(a: Float64Array, n: number, i: number, j: number): void {
     s2 -= l * a[j2 + k]!;
     s3 -= l * a[j3 + k]!;
   }
-  s0 /= a[j0 + j]!;
-  s1 = (s1 - s0 * a[j1 + j]!) / a[j1 + j + 1]!;
-  s2 = (s2 - s0 * a[j2 + j]! - s1 * a[j2 + j + 1]!) / a[j2 + j + 2]!;
-  s3 = (s3 - s0 * a[j3 + j]! - s1 * a[j3 + j + 1]! - s2 * a[j3 + j + 2]!) / a[j3 + j + 3]!;
+  s0 *= reciprocal[j]!;
+  s1 = (s1 - s0 * a[j1 + j]!) * reciprocal[j + 1]!;
+  s2 = (s2 - s0 * a[j2 + j]! - s1 * a[j2 + j + 1]!) * reciprocal[j + 2]!;
+  s3 = (s3 - s0 * a[j3 + j]! - s1 * a[j3 + j + 1]! - s2 * a[j3 + j + 2]!) * reciprocal[j + 3]!;
   a[row + j] = s0;
   a[row + j + 1] = s1;
   a[row + j + 2] = s2;
@@ -70,9 +73,9 @@ export function* choleskySolveSteps(l: Float64Array, n: number, b: Float64Array)
   for (let step = 0; step < 2 * n; step += 1) {
     const i = step < n ? step : 2 * n - 1 - step;
     if (step < n) {
-      b[i] = (b[i]! - dot(l, i * n, b, 0, i)) / l[i * n + i]!;
+      b[i] = (b[i]! - dot(l, i * n, b, 0, i)) * (1 / l[i * n + i]!);
     } else {
-      const x = b[i]! / l[i * n + i]!;
+      const x = b[i]! * (1 / l[i * n + i]!);
       b[i] = x;
       axpy(-x, l, i * n, b, i);
     }

@@ -2,15 +2,18 @@
 // reference of the plain bit class.
 
 import type { ColumnMoments, FiniteScan, Job, Kernels, RowsSpec, Storage } from '../kernels.js';
-import { choleskySolveSteps, choleskySteps } from './cholesky.js';
+import { choleskySteps } from './cholesky.js';
+import { conditionEstimate, symmetricNorm } from './condition.js';
 import { map } from './elementary.js';
 import { drain, job, type Steps, sliceWork } from './jobs.js';
 import { PortableLinear } from './linear-sums.js';
+import { modifiedCholesky } from './modified-cholesky.js';
 import { chunkRows } from './passes.js';
 import { sumLeaves } from './row-tree.js';
 import { accumulate, accumulateSquares, addWeights, type Chunk, linear, loadRows, type Scaling } from './rows.js';
 import { PortableSpan } from './span.js';
 import { step } from './steps.js';
+import { choleskyInverse, choleskyInverseDiagonal, choleskySolve } from './triangular.js';
 import { axpy, dot, sumLanes } from './vectors.js';
 
 const unscaled: Scaling = { shift: undefined, scale: undefined };
@@ -126,5 +129,10 @@ export const portableKernels: Kernels = {
   step,
   map,
   cholesky: (a, n) => drain(choleskySteps(a, n)),
-  choleskySolve: (l, n, b) => drain(choleskySolveSteps(l, n, b)),
+  choleskySolve: (l, n, b, columns = 1) => choleskySolve(l, n, b, columns),
+  choleskyInverse,
+  choleskyInverseDiagonal,
+  symmetricNorm,
+  conditionEstimate,
+  modifiedCholesky,
 };

@@ -7,6 +7,7 @@
 #include "core/cholesky.h"
 #include "core/least_squares.h"
 #include "core/qr.h"
+#include "core/triangular.h"
 #include "linear_problem.h"
 
 namespace gradus::fuzz {
@@ -39,16 +40,23 @@ size_t draw_order(Case& c) { return c.length("n", c.draw.one_in(10) ? 300 : 80);
 void cholesky_and_solve(Case& c) {
   const size_t n = draw_order(c);
   const double* const a = c.keep(draw_symmetric(c, n));
+  const size_t m = c.length("m", 30);
   const double* const rhs = c.doubles(n);
+  const double* const many = c.doubles(n * m);
   // Without a factor the matrix is of no use, and is not compared.
-  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
+  const Runs runs = c.run(Same::kInClass, c.threads(), [&](Run& run) {
+    Control control;
+    control.threads = run.threads;
     double* const l = run.scratch(n * n);
     std::copy_n(a, n * n, l);
-    const ptrdiff_t outcome = cholesky(run.kernels, l, n, nullptr);
+    const ptrdiff_t outcome = cholesky(run.kernels, l, n, &control);
     run.number(static_cast<double>(outcome));
     if (outcome != kCholeskyDone) return;
     run.copy(l, n * n);
     cholesky_solve(run.kernels, l, n, run.copy(rhs, n));
+    cholesky_solve_columns(run.kernels, l, n, run.copy(many, n * m), m, run.threads);
+    cholesky_inverse(run.kernels, l, n, run.out(n * n), run.threads);
+    cholesky_inverse_diagonal(run.kernels, l, n, run.out(n), run.threads);
   });
   for (const Run* distinct : runs.distinct) {
     const Run& run = *distinct;
@@ -186,8 +194,13 @@ void refined_least_squares(Case& c) {
 
 std::vector<CaseKind> factor_cases() {
   return {
-      {"cholesky", cholesky_and_solve, {}}, {"scaled_system", scaled_system, {}},         {"qr", block_qr, {}},
-      {"triangles", triangles, {}},         {"least_squares", refined_least_squares, {}},
+      {"cholesky",
+       cholesky_and_solve,
+       {GRADUS_SLOT(subtract_product), GRADUS_SLOT(substitute), GRADUS_SLOT(factor_block), GRADUS_SLOT(transpose)}},
+      {"scaled_system", scaled_system, {}},
+      {"qr", block_qr, {}},
+      {"triangles", triangles, {}},
+      {"least_squares", refined_least_squares, {}},
   };
 }
 
