@@ -1,5 +1,6 @@
-"""Makes the constants of native/kernels/elementary.inc and lib/kernels/portable/elementary.ts: `python3
-scripts/elementary_polynomials.py` prints them, `--check` compares them with both files. Needs mpmath (pip install mpmath).
+"""Makes the constants of native/kernels/elementary.inc and lib/kernels/portable/elementary.ts, and those of the exponential in
+native/kernels/steps_ahead.inc: `python3 scripts/elementary_polynomials.py` prints them, `--check` compares them with the files.
+Needs mpmath (pip install mpmath).
 
 Each polynomial is fitted here, from the function's definition, by Lawson's method: least squares whose weights grow where the error
 is large, which converges to the smallest largest error. The error is taken where it matters, as a part of the result:
@@ -8,17 +9,19 @@ exponential  e^r = 1 + r + r^2 q(r), |r| <= ln 2 / 2. q = 1/2 + c1 r + ... + c9 
              so that the same polynomial serves expm1 and tanh.
 logarithm    log m = 2 atanh s = 2 s + s R(s^2), s = f / (2 + f), m = 1 + f from sqrt(1/2) to sqrt(2). R(z) = c1 z + ... + c7 z^7; the error
              s dR as a part of the result.
+ahead        e^r = 1 + r + r^2 q(r), |r| <= 3/4, q = c0 + c1 r + ... + c11 r^11; the error r^2 dq as a part of e^r.
 """
 
 import re
 import sys
 from pathlib import Path
 
-from mpmath import atanh, cos, expm1, floor, ldexp, log, lu_solve, matrix, mp, mpf, pi, sqrt
+from mpmath import atanh, cos, exp, expm1, floor, ldexp, log, lu_solve, matrix, mp, mpf, pi, sqrt
 
 mp.prec = 300
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ["native/kernels/elementary.inc", "lib/kernels/portable/elementary.ts"]
+AHEAD = ["native/kernels/steps_ahead.inc"]
 
 
 def fit(function, weight, powers, low, high, points=160, rounds=60):
@@ -65,24 +68,31 @@ def constants():
     logarithm, logarithm_error = fit(
         lambda z: 2 * atanh(sqrt(z)) / sqrt(z) - 2, lambda z: sqrt(z) / (2 * atanh(sqrt(z))), range(1, 8), mpf(0), end
     )
-    for name, error in [("exponential", exponential_error), ("logarithm", logarithm_error)]:
+    ahead, ahead_error = fit(
+        lambda r: (expm1(r) - r) / (r * r), lambda r: r * r / exp(r), range(12), -mpf("0.75"), mpf("0.75")
+    )
+    errors = [("exponential", exponential_error), ("logarithm", logarithm_error), ("ahead", ahead_error)]
+    for name, error in errors:
         print(f"{name}: largest error 2^{float(log(error, 2)):.1f}")
-    yield "log2 e", 1 / ln2
-    yield "ln 2, head", high
-    yield "ln 2, rest", ln2 - high
+    yield "log2 e", 1 / ln2, FILES
+    yield "ln 2, head", high, FILES
+    yield "ln 2, rest", ln2 - high, FILES
     for i, c in enumerate(exponential):
-        yield f"exponential c{i + 1}", c
+        yield f"exponential c{i + 1}", c, FILES
     for i, c in enumerate(logarithm):
-        yield f"logarithm c{i + 1}", c
+        yield f"logarithm c{i + 1}", c, FILES
+    for i, c in enumerate(ahead):
+        yield f"ahead c{i}", c, AHEAD
 
 
 def main():
     missing = False
-    files = FILES if "--check" in sys.argv else []
-    numbers = {file: set(map(float, re.findall(r"\d+\.\d+(?:e-?\d+)?", (ROOT / file).read_text()))) for file in files}
-    for name, value in constants():
+    check = "--check" in sys.argv
+    texts = {file: (ROOT / file).read_text() for file in FILES + AHEAD}
+    numbers = {file: set(map(float, re.findall(r"\d+\.\d+(?:e-?\d+)?", text))) for file, text in texts.items()}
+    for name, value, files in constants():
         print(f"{name:16} {float(value)!r}")
-        for file in files:
+        for file in files if check else []:
             if float(value) not in numbers[file]:
                 missing = True
                 print(f"  is not in {file}")

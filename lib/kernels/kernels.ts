@@ -153,6 +153,27 @@ export interface LinearSums extends Disposable {
   readonly residualSquares: number;
 }
 
+/** Rows with a linear predictor for each of several classes. */
+export interface SoftmaxSpec extends RowsSpec {
+  /** Class numbers from 0 on. */
+  readonly y: DoubleStorage;
+  readonly classes: number;
+  readonly intercept: boolean;
+  /** As in `LinearSpec`. */
+  readonly shift: Float64Array | undefined;
+  readonly scale: Float64Array | undefined;
+}
+
+/**
+ * Sums over rows of the softmax cross-entropy. Parameters are class-major: p = columns + (intercept ? 1 : 0) for the first
+ * class, p for the next. `sums` is [gradient classes*p | loss | weight]; the loss is NaN when a label is no class.
+ */
+export interface SoftmaxSums extends Disposable {
+  readonly parameters: Float64Array;
+  readonly sums: Float64Array;
+  gradient(): Job;
+}
+
 /** What a span of first-order steps works on. Everything here is fixed for a run. */
 export interface SpanSpec {
   readonly train: LinearSpec;
@@ -248,6 +269,7 @@ export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
   linear(spec: LinearSpec, threads: number): LinearSums;
+  softmax(spec: SoftmaxSpec, threads: number): SoftmaxSums;
   span(spec: SpanSpec, threads: number): Span;
   moments(spec: RowsSpec, threads: number): ColumnMoments;
   finite(data: Storage, threads: number): FiniteScan;

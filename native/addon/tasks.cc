@@ -7,6 +7,7 @@
 #include "core/gram.h"
 #include "core/least_squares.h"
 #include "core/moments.h"
+#include "core/softmax.h"
 
 namespace gradus {
 namespace {
@@ -69,6 +70,43 @@ class LinearTask final : public Task {
   double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *solution_, *variances_, *facts_;
 };
 
+class SoftmaxTask final : public Task {
+ public:
+  void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
+    kernels_ = &kernels;
+    problem_ = SoftmaxProblem{};
+    owned_.read(env, spec, memory);
+    problem_.rows.columns = read_size(env, spec.Get("columns"), "columns");
+    problem_.classes = read_size(env, spec.Get("classes"), "classes");
+    problem_.intercept = spec.Get("intercept").ToBoolean().Value();
+    y_.read(env, spec.Get("y"), read_size(env, spec.Get("rows"), "rows") * sizeof(double), false, "y", memory);
+    // More classes than that would overflow sizes; memory runs out long before.
+    if (problem_.classes == 0 || problem_.classes > UINT32_MAX / problem_.size()) refuse(env, "classes");
+    const size_t size = problem_.total_size();
+    const size_t parameters = memory->add("parameters", size), sums = memory->add("sums", size + 2);
+    memory->add("facts", 0);
+    memory->allocate(env, holder);
+    problem_.rows = owned_.resolve(env, *memory);
+    problem_.y = y_.doubles(*memory);
+    parameters_ = memory->doubles(parameters);
+    sums_ = memory->doubles(sums);
+  }
+
+  bool run(int) noexcept override { return softmax_gradient(*kernels_, problem_, parameters_, control, sums_); }
+
+  void release() noexcept override {
+    owned_.release();
+    y_.release();
+  }
+
+ private:
+  const Kernels* kernels_ = nullptr;
+  TaskRows owned_;
+  Input y_;
+  SoftmaxProblem problem_;
+  double *parameters_, *sums_;
+};
+
 class MomentsTask final : public Task {
  public:
   void prepare(Napi::Env env, const Kernels& kernels, Napi::Object spec, Napi::Object holder, TaskMemory* memory) {
@@ -124,6 +162,7 @@ class FiniteTask final : public Task {
 
 void define_tasks(Napi::Env env, Napi::Object exports) {
   exports["linear"] = Napi::Function::New(env, create_task<LinearTask>, "linear");
+  exports["softmax"] = Napi::Function::New(env, create_task<SoftmaxTask>, "softmax");
   exports["moments"] = Napi::Function::New(env, create_task<MomentsTask>, "moments");
   exports["finite"] = Napi::Function::New(env, create_task<FiniteTask>, "finite");
 }

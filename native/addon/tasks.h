@@ -1,5 +1,5 @@
-// The tasks JavaScript can make: sums of a linear predictor, column moments, and
-// the search for values that are not finite.
+// The tasks JavaScript can make: sums of a linear predictor and of several, column
+// moments, and the search for values that are not finite.
 #pragma once
 
 #include <napi.h>

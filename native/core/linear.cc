@@ -87,17 +87,17 @@ void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const d
   const bool streaming = rows.direct() && rows.rows * d * sizeof(double) > kStreamedBytes;
   std::fill_n(sums, d, 0.0);
   LossSums losses{};
-  leaf_chunks(kernels, rows, first, count, scratch, control, [&](const auto* z, size_t at, size_t n) noexcept {
-    const GradientRows run{.x = z,
-                           .stride = d,
-                           .rows = n,
-                           .columns = d,
-                           .theta = parameters,
-                           .intercept = problem.intercept ? parameters + d : nullptr,
-                           .y = from(problem.y, at),
-                           .weights = from(rows.weights, at),
-                           .loss_parameter = problem.loss_parameter,
-                           .streaming = streaming};
+  leaf_chunks(kernels, rows, first, count, scratch, control, [&]<class T>(const T* z, size_t at, size_t n) noexcept {
+    const GradientRows<T> run{.x = z,
+                              .stride = d,
+                              .rows = n,
+                              .columns = d,
+                              .theta = parameters,
+                              .intercept = problem.intercept ? parameters + d : nullptr,
+                              .y = from(problem.y, at),
+                              .weights = from(rows.weights, at),
+                              .loss_parameter = problem.loss_parameter,
+                              .streaming = streaming};
     gradient_kernel(kernels, problem.loss, z)(run, sums, &losses);
   });
   if (problem.intercept) sums[d] = sum_lanes(losses.derivative);

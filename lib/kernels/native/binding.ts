@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray, ModifiedCholesky } from '../kernels.js';
 
-/** What `linear`, `span`, `moments` and `finite` return: a task with its arrays, all in one block. */
+/** What `linear`, `softmax`, `span`, `moments` and `finite` return: a task with its arrays, all in one block. */
 export interface TaskObject {
   readonly handle: unknown;
   readonly block: ArrayBuffer;
@@ -24,6 +24,11 @@ export interface LinearTask extends TaskObject {
   readonly direction: Float64Array;
   readonly solution: Float64Array;
   readonly variances: Float64Array;
+}
+
+export interface SoftmaxTask extends TaskObject {
+  readonly parameters: Float64Array;
+  readonly sums: Float64Array;
 }
 
 export interface MomentsTask extends TaskObject {
@@ -47,6 +52,14 @@ export interface NativeLinear extends NativeRows {
   readonly y: unknown;
   readonly loss: number;
   readonly lossParameter: number;
+  readonly intercept: boolean;
+  readonly shift: Float64Array | undefined;
+  readonly scale: Float64Array | undefined;
+}
+
+export interface NativeSoftmax extends NativeRows {
+  readonly y: unknown;
+  readonly classes: number;
   readonly intercept: boolean;
   readonly shift: Float64Array | undefined;
   readonly scale: Float64Array | undefined;
@@ -87,6 +100,7 @@ export interface Addon {
   borrow(array: FloatArray): unknown;
   /** With `used`, a task of the same kind that is not running, that task is made over. */
   linear(set: string, spec: NativeLinear, threads: number, used: TaskObject | undefined): LinearTask;
+  softmax(set: string, spec: NativeSoftmax, threads: number, used: TaskObject | undefined): SoftmaxTask;
   span(set: string, spec: NativeSpan, threads: number, used: TaskObject | undefined): SpanTask;
   moments(set: string, spec: NativeRows, threads: number, used: TaskObject | undefined): MomentsTask;
   finite(

@@ -55,7 +55,7 @@ export function job(task: TaskObject, kind: number, work: number): Job {
 // nothing. Larger blocks are left to the collector.
 const largestKept = 1 << 20;
 const kept: { [Kind in TaskKind]?: TaskObject } = {};
-type TaskKind = 'linear' | 'span' | 'moments' | 'finite';
+type TaskKind = 'linear' | 'softmax' | 'span' | 'moments' | 'finite';
 
 /** A finished task of the kind, if there is one; it is then nobody else's. */
 export function takeUsed(kind: TaskKind): TaskObject | undefined {

@@ -13,6 +13,8 @@ import {
   type LinearSums,
   type ModifiedCholesky,
   type RowsSpec,
+  type SoftmaxSpec,
+  type SoftmaxSums,
   type RuleName,
   ruleNumbers,
   type Span,
@@ -143,6 +145,18 @@ export class NativeKernels implements Kernels {
 
   linear(spec: LinearSpec, threads: number): LinearSums {
     return new NativeLinearSums(this.name, spec, threads);
+  }
+
+  softmax(spec: SoftmaxSpec, threads: number): SoftmaxSums {
+    const { y, classes, intercept, shift, scale, rows, columns } = spec;
+    const native = { ...nativeRows(spec), y: y.handle ?? y.data, classes, intercept, shift, scale };
+    const task = loadedAddon().softmax(this.name, native, threads, takeUsed('softmax'));
+    return {
+      parameters: task.parameters,
+      sums: task.sums,
+      gradient: () => job(task, 0, rows * columns * classes),
+      dispose: () => giveBack('softmax', task),
+    };
   }
 
   span(spec: SpanSpec, threads: number): Span {

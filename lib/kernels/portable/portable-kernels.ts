@@ -11,6 +11,7 @@ import { modifiedCholesky } from './modified-cholesky.js';
 import { chunkRows } from './passes.js';
 import { sumLeaves } from './row-tree.js';
 import { accumulate, accumulateSquares, addWeights, type Chunk, linear, loadRows, type Scaling } from './rows.js';
+import { PortableSoftmax } from './softmax.js';
 import { PortableSpan } from './span.js';
 import { step } from './steps.js';
 import { choleskyInverse, choleskyInverseDiagonal, choleskySolve } from './triangular.js';
@@ -110,6 +111,7 @@ export const portableKernels: Kernels = {
   name: 'portable',
   native: false,
   linear: (spec) => new PortableLinear(spec),
+  softmax: (spec) => new PortableSoftmax(spec),
   span: (spec) => new PortableSpan(spec),
   moments: (spec) => new PortableMoments(spec),
   finite: (storage) => new PortableScan(storage),
