@@ -124,12 +124,13 @@ TEST_P(Accuracy, ColumnSumsAreOneChain) {
   }
 }
 
-// Of the losses a value may take up to 16 roundings; their residual is one of them.
+// Of squared and Huber loss a value may take up to 16 roundings; their residual is one of them. losses_test.cc judges
+// the others.
 TEST_P(Accuracy, LossesAndTheirDerivatives) {
   constexpr size_t n = 1000;
   const Values eta = random_values(n, 11), y = random_values(n, 12), w = positive(n, 13);
-  for (size_t number = 0; number < kLossCount; ++number) {
-    const Loss loss = static_cast<Loss>(number);
+  for (const Loss loss : {Loss::kSquared, Loss::kHuber}) {
+    const size_t number = static_cast<size_t>(loss);
     Values derivative(n), curvature(n);
     LossSums sums{};
     k.loss[number](n, eta.data(), y.data(), w.data(), 0.75, derivative.data(), curvature.data(), &sums);

@@ -259,9 +259,9 @@ TEST(Allocations, OfAFactorisationDoNotGrowWithItsSize) {
       EXPECT_TRUE(
           solve_scaled(widest(), gram.data(), n, 1, diagonal.data(), 0, b.data(), control, direction.data(), &result));
     };
-    EXPECT_LE(allocations_of([&] { EXPECT_EQ(cholesky(widest(), a.data(), n, nullptr), kCholeskyDone); }), 1u) << n;
+    EXPECT_LE(allocations_of([&] { EXPECT_EQ(cholesky(widest(), a.data(), n, nullptr), kCholeskyDone); }), 2u) << n;
     EXPECT_EQ(allocations_of([&] { cholesky_solve(widest(), a.data(), n, b.data()); }), 0u) << n;
-    EXPECT_LE(allocations_of(solve), 2u) << n;
+    EXPECT_LE(allocations_of(solve), 4u) << n;
   }
 }
 

@@ -37,6 +37,38 @@ std::vector<double> draw_symmetric(Case& c, size_t n) {
 
 size_t draw_order(Case& c) { return c.length("n", c.draw.one_in(10) ? 300 : 80); }
 
+// The kernels under Cholesky and triangular systems, on a strip.
+void triangular_kernels(Case& c) {
+  const size_t rows = c.length("rows", 130), depth = c.length("depth", 130), width = 1 + c.draw.below(kStrip);
+  const auto stride = static_cast<ptrdiff_t>(depth);
+  const double* const l = c.doubles(rows * depth);
+  const double* const x = c.doubles(depth * kStrip);
+  const double* const before = c.doubles(rows * kStrip);
+  const double* const triangle = c.doubles(rows * rows, Kind::kOrdinary);
+  const double* const reciprocal = c.doubles(rows, Kind::kOrdinary);
+  const size_t n = 1 + c.draw.below(kLanes);
+  std::vector<double> block(n * kStrip);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = i; j < n; ++j) block[i * kStrip + j] = i == j ? c.draw.pick({-1.0, 0.0, 9.0, 20.0}) : c.draw.unit();
+  }
+  const double* const upper = c.keep(block);
+  const double* const threshold = c.keep(std::vector<double>(n, 0x1p-40));
+  c.run(Same::kInClass, [&](Run& run) {
+    run.kernels.subtract_product(rows, width, depth, l, stride, 1, x, kStrip, run.copy(before, rows * kStrip), kStrip,
+                                 kStrip);
+    run.kernels.substitute(0, rows, width, triangle, static_cast<ptrdiff_t>(rows), 1, reciprocal, before, kStrip,
+                           run.copy(before, rows * kStrip), kStrip);
+    run.kernels.transpose(rows, depth, l, depth, run.copy(l, rows * depth), rows);
+    double* const u = run.scratch(n * kStrip);
+    double* const r = run.scratch(n);
+    std::copy_n(upper, n * kStrip, u);
+    const size_t done = run.kernels.factor_block(n, u, kStrip, threshold, r);
+    run.number(static_cast<double>(done));
+    for (size_t i = 0; i < n && done == n; ++i) run.copy(u + i * kStrip + i, n - i);
+    if (done == n) run.copy(r, n);
+  });
+}
+
 void cholesky_and_solve(Case& c) {
   const size_t n = draw_order(c);
   const double* const a = c.keep(draw_symmetric(c, n));
@@ -194,9 +226,10 @@ void refined_least_squares(Case& c) {
 
 std::vector<CaseKind> factor_cases() {
   return {
-      {"cholesky",
-       cholesky_and_solve,
+      {"triangular_kernels",
+       triangular_kernels,
        {GRADUS_SLOT(subtract_product), GRADUS_SLOT(substitute), GRADUS_SLOT(factor_block), GRADUS_SLOT(transpose)}},
+      {"cholesky", cholesky_and_solve, {}},
       {"scaled_system", scaled_system, {}},
       {"qr", block_qr, {}},
       {"triangles", triangles, {}},
