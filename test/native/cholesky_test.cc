@@ -27,10 +27,10 @@ std::vector<size_t> sizes() {
   return list;
 }
 
-// The largest of |A - L transpose(L)| / sum |l| |l|, in units of n * 2^-53.
+// The largest of |A - L transpose(L)| / sum |l| |l|, in units of n * 2^-53; of large matrices in some rows.
 double identity_error(const Values& a, const Values& l, size_t n) {
   double worst = 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; i += 1 + n / 64) {
     for (size_t j = 0; j <= i; ++j) {
       long double sum = 0, size = 0;
       for (size_t k = 0; k <= j; ++k) {
