@@ -75,11 +75,17 @@ export class Newton implements Solver {
     }
     state.linearSolver = { method, condition };
     if (warning !== undefined && !state.warnings.includes(warning)) state.warnings.push(warning);
+    const before = state.decrement / 2;
     state.decrement = direction.decrement;
     if (direction.minimum !== undefined) return yield* moveTo(state, direction.minimum, direction);
     const gain = direction.decrement / 2;
-    const drowned = gain <= valueRounding(state.value);
-    const accepted = yield* backtrack(state, direction.direction, -direction.decrement, 1, drowned ? 1 : 40);
+    const rounding = valueRounding(state.value);
+    const drowned = gain <= rounding;
+    // One step refines what is below the rounding of the loss; a second would only follow that rounding about.
+    const refined = drowned && before <= rounding;
+    const accepted = refined
+      ? 0
+      : yield* backtrack(state, direction.direction, -direction.decrement, 1, drowned ? 1 : 40);
     if (accepted > 0) {
       state.learningRate = accepted;
       return undefined;
@@ -87,7 +93,7 @@ export class Newton implements Solver {
     if (drowned) {
       return {
         status: 'converged',
-        reason: `half the Newton decrement ${figure(gain)} ≤ rounding of the loss ${figure(valueRounding(state.value))}`,
+        reason: `half the Newton decrement ${figure(gain)} ≤ rounding of the loss ${figure(rounding)}`,
       };
     }
     return {
