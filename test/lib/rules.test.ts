@@ -248,7 +248,7 @@ test.skipIf(noPrograms)('a hundred thousand small fits do not grow the process',
       else await fit(model, Dataset.from(x, small), options);
     }
   };
-  await many(20_000);
+  await many(60_000);
   const settled = async (): Promise<number> => {
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 5; i += 1) {
