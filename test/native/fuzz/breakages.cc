@@ -52,6 +52,38 @@ void momentum_fused(size_t n, const double* gradient, const double* scalars, dou
   }
 }
 
+// All in float64, rounded at the end.
+void momentum_f32_in_double(size_t n, const float* gradient, const double* scalars, float* theta,
+                            float* const* state) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    const double buffer = scalars[1] * state[0][i] + gradient[i];
+    state[0][i] = static_cast<float>(buffer);
+    theta[i] = static_cast<float>(theta[i] - scalars[0] * buffer);
+  }
+}
+
+void adam_rows_with_first_scalars(const SingleRows& run, double* theta, double* const* state) noexcept {
+  SingleRows first = run;
+  first.scalar_stride = 0;
+  honest.single_rows[static_cast<size_t>(Rule::kAdam)](first, theta, state);
+}
+
+// The last of some rows is left out when they come from memory.
+void streamed_without_last(const GradientRows<double>& run, double* sum, LossSums* sums) noexcept {
+  GradientRows<double> most = run;
+  if (run.streaming && run.rows % 4 == 1) --most.rows;
+  honest.gradient[static_cast<size_t>(Loss::kHuber)](most, sum, sums);
+}
+
+// Factors of the rows are as short as the rows.
+void accumulate_short(const float* x, size_t stride, size_t rows, size_t columns, const double* d,
+                      double* sum) noexcept {
+  for (size_t r = 0; r < rows; ++r) {
+    const double factor = static_cast<float>(d[r]);
+    honest.accumulate_f32(x + r * stride, stride, 1, columns, &factor, sum);
+  }
+}
+
 // Another thread than the first predicts something else. The first waits for it to come.
 void linear_by_helper(const double* x, size_t stride, size_t rows, size_t columns, const double* theta,
                       double* eta) noexcept {
@@ -99,6 +131,14 @@ const std::vector<Breakage>& breakages() {
        [](Kernels* t) { t->map[static_cast<size_t>(Function::kLog)] = log_flushes_subnormal; }},
       {"fused-rule", "the rule with momentum rounds once where it must round twice", nullptr,
        [](Kernels* t) { t->step_f64[static_cast<size_t>(Rule::kMomentum)] = momentum_fused; }},
+      {"float32-rule", "the float32 rule with momentum rounds at the end only", nullptr,
+       [](Kernels* t) { t->step_f32[static_cast<size_t>(Rule::kMomentum)] = momentum_f32_in_double; }},
+      {"first-scalars", "steps of one row by Adam take the scalars of the first for all", nullptr,
+       [](Kernels* t) { t->single_rows[static_cast<size_t>(Rule::kAdam)] = adam_rows_with_first_scalars; }},
+      {"streamed", "the gradient of Huber's loss ignores the last of 4 n + 1 rows from memory", nullptr,
+       [](Kernels* t) { t->gradient[static_cast<size_t>(Loss::kHuber)] = streamed_without_last; }},
+      {"short-factors", "accumulate_f32 rounds the factors of the rows to float32", nullptr,
+       [](Kernels* t) { t->accumulate_f32 = accumulate_short; }},
       {"helper", "linear differs on other threads than the first", nullptr,
        [](Kernels* t) { t->linear = linear_by_helper; }},
       {"tile-order", "the last element of a tile is summed backwards", nullptr,

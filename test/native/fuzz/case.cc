@@ -19,6 +19,13 @@ std::string hexadecimal(double x) {
 
 }  // namespace
 
+bool equal(const double* a, const double* b, size_t n) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    if (!same_double(a[i], b[i])) return false;
+  }
+  return true;
+}
+
 double Run::Output::number(size_t i) const {
   const unsigned char* const at = memory->data();
   switch (type) {
@@ -88,8 +95,7 @@ void Case::note(const char* name, size_t value) {
   sizes_.append(sizes_.empty() ? "" : ", ").append(name).append(" ").append(std::to_string(value));
 }
 
-const double* Case::weights(size_t n) {
-  const Kind kind = draw.kind();
+const double* Case::weights(size_t n, Kind kind) {
   std::vector<double> values(n);
   for (double& w : values) w = std::fabs(draw.number<double>(kind));
   return keep(values);

@@ -48,6 +48,9 @@ struct Exact {
   static constexpr long double kEpsilon = std::numeric_limits<double>::epsilon();
 };
 
+// Bit for bit, but for the payload of NaN.
+bool equal(const double* a, const double* b, size_t n) noexcept;
+
 // One table on one number of threads, and its outputs in the order they were asked for.
 class Run {
  public:
@@ -125,7 +128,8 @@ class Case {
   const float* floats(size_t n) { return floats(n, draw.kind()); }
   const float* floats(size_t n, Kind kind) { return numbers<float>(n, kind); }
   // Not negative.
-  const double* weights(size_t n);
+  const double* weights(size_t n) { return weights(n, draw.kind()); }
+  const double* weights(size_t n, Kind kind);
   const uint32_t* indices(size_t n, size_t bound);
   template <class T>
   const T* keep(const std::vector<T>& values);

@@ -34,7 +34,7 @@ class DrawnProblem {
     r.rows = rows;
     r.columns = columns;
     r.list = list && stored > 0 ? c.indices(rows, stored) : nullptr;
-    r.weights = draw.coin() ? c.weights(rows) : nullptr;
+    r.weights = draw.coin() ? c.weights(rows, kind()) : nullptr;
     r.shift = draw.coin() ? doubles(columns) : nullptr;
     r.scale = draw.coin() ? doubles(columns) : nullptr;
     problem.y = draw.one_in(6) ? nullptr : doubles(rows);

@@ -1,7 +1,6 @@
 // Kernels over rows: loading, predictors, sums by column, losses and the register tile.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "../oracles.h"
 #include "cases.h"
@@ -16,14 +15,6 @@ struct Matrix {
   size_t rows, columns, stride;
   size_t size() const { return rows == 0 ? 0 : (rows - 1) * stride + columns; }
 };
-
-// Bit for bit, but for the payload of NaN.
-bool equal(const double* a, const double* b, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
-    if (!(a[i] != a[i] && b[i] != b[i]) && std::memcmp(a + i, b + i, sizeof a[i]) != 0) return false;
-  }
-  return true;
-}
 
 Matrix draw_matrix(Case& c) {
   const size_t columns = c.length("columns", 5000);
@@ -115,14 +106,10 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
   const double* const y = c.draw.one_in(4) ? nullptr : c.doubles(m.rows);
   const double* const w = c.draw.coin() ? nullptr : c.weights(m.rows);
   const double parameter = c.draw.pick({0.25, 1.0, 3.0});
-  const bool streaming = c.draw.coin();
   const std::vector<double> wide(x, x + m.size());
   const double* const widened = c.keep(wide);
   c.run(Same::kInClass, [&](Run& run) {
-    LossSums sums{}, composed_sums{};
-    double* const sum = run.copy(theta, m.columns);
-    (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, streaming}, sum,
-                                 &sums);
+    LossSums composed_sums{};
     double* const eta = run.scratch(m.rows);
     double* const d = run.scratch(m.rows);
     double* const composed = run.scratch(m.columns);
@@ -131,9 +118,16 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
     run.kernels.loss[loss](m.rows, eta, y, w, parameter, d, nullptr, &composed_sums);
     std::copy_n(theta, m.columns, composed);
     run.kernels.accumulate(widened, m.stride, m.rows, m.columns, d, composed);
-    Case::demand(equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
-                     equal(sums.derivative, composed_sums.derivative, kLanes),
-                 run, "not that of the kernels it stands for");
+    for (const bool streaming : {false, true}) {
+      LossSums sums{};
+      double* const sum = run.copy(theta, m.columns);
+      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, streaming}, sum,
+                                   &sums);
+      Case::demand(
+          equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
+              equal(sums.derivative, composed_sums.derivative, kLanes),
+          run, streaming ? "streamed, not that of the kernels it stands for" : "not that of the kernels it stands for");
+    }
   });
 }
 

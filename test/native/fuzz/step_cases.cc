@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../rule_scalars.h"
 #include "cases.h"
 #include "core/random.h"
 #include "core/span.h"
@@ -20,13 +19,69 @@ Rule draw_rule(Case& c) {
 
 const RuleShape& shape_of(Rule rule) { return kRuleShapes[static_cast<size_t>(rule)]; }
 
-// Those of small steps, sometimes with another rate. Factors of averages must not be 0: the padding's endless state
-// times 0 is no number.
+// Decay and the rest of an average. A decay of 0 is none: times the padding's endless state it is no number.
+void draw_average(Draw& draw, double* scalars) {
+  scalars[0] = draw.pick({0.5, 0.9, 0.99, 0.999});
+  scalars[1] = 1 - scalars[0];
+}
+
+// Epsilon outside of the root, or inside.
+void draw_root(Draw& draw, double* scalars) {
+  const bool inside = draw.coin();
+  scalars[inside] = draw.pick({1e-8, 1e-6, 1e-3});
+  scalars[!inside] = 0;
+}
+
+double draw_shrinking(Draw& draw) { return draw.pick({1.0, 0.999, 0.9}); }
+
+// What rules.ts may fill in, in the places of kRuleScalars, with small steps more often than others.
 std::vector<double> draw_scalars(Case& c, Rule rule) {
-  const double* const usual = kRuleScalars[static_cast<size_t>(rule)];
-  std::vector<double> scalars(usual, usual + shape_of(rule).scalars);
-  const bool decays = rule == Rule::kAdam || rule == Rule::kAmsGrad || rule == Rule::kLion;
-  if (c.draw.one_in(4)) scalars[decays ? 1 : 0] = c.draw.pick({0.0, 1.0, 1e-300});
+  Draw& draw = c.draw;
+  std::vector<double> scalars(shape_of(rule).scalars);
+  double* const s = scalars.data();
+  const double rate = draw.one_in(4) ? draw.pick({0.0, 1.0, 1e-300}) : draw.pick({0.01, 0.001});
+  const double buffer = draw.pick({0.0, 0.5, 0.9, 0.99});
+  s[0] = rate;
+  switch (rule) {
+    case Rule::kSgd: break;
+    case Rule::kMomentum:
+    case Rule::kNesterov: s[1] = buffer; break;
+    case Rule::kAdaGrad: draw_root(draw, s + 1); break;
+    case Rule::kRmsProp:
+    case Rule::kRmsPropMomentum:
+    case Rule::kRmsPropCentered:
+    case Rule::kRmsPropCenteredMomentum:
+      draw_average(draw, s + 1);
+      draw_root(draw, s + 3);
+      if (scalars.size() > 5) s[5] = buffer;
+      break;
+    case Rule::kAdaDelta:
+      s[0] = draw.pick({0.5, 1.0});
+      draw_average(draw, s + 1);
+      s[3] = draw.pick({1e-6, 1e-3});
+      break;
+    case Rule::kAdam:
+    case Rule::kAmsGrad:
+      s[0] = draw_shrinking(draw);
+      s[1] = rate;
+      draw_average(draw, s + 2);
+      draw_average(draw, s + 4);
+      s[6] = draw.pick({1.0, 1.5, 7.0});
+      s[7] = draw.pick({1e-8, 1e-3});
+      break;
+    case Rule::kLion:
+      s[0] = draw_shrinking(draw);
+      s[1] = rate;
+      draw_average(draw, s + 2);
+      draw_average(draw, s + 4);
+      break;
+    case Rule::kFtrl:
+      s[0] = draw.pick({1.0, 10.0, 100.0});
+      s[1] = draw.pick({0.0, 0.5, 1.0});
+      s[2] = draw.pick({0.0, 0.001, 0.8});
+      s[3] = draw.pick({0.0, 0.01});
+      break;
+  }
   return scalars;
 }
 
@@ -50,6 +105,36 @@ void update_rule(Case& c, StepKernel<T> (Kernels::*kernels)[kRuleCount], const T
 void update_rules_f64(Case& c) { update_rule<double>(c, &Kernels::step_f64, &Case::doubles); }
 void update_rules_f32(Case& c) { update_rule<float>(c, &Kernels::step_f32, &Case::floats); }
 
+// Predictor, loss and update one after the other; false at a derivative that is not finite, behind which the padding
+// may be no number.
+bool step_by_step(Run& run, Rule rule, const SingleRows& steps, double* theta, double* const* state, double* bias) {
+  const Kernels& k = run.kernels;
+  const size_t number = static_cast<size_t>(rule);
+  double* const gradient = run.scratch(steps.columns);
+  double* const bias_state[kMostStates] = {bias + 1, bias + 2, bias + 3};
+  for (size_t r = 0; r < steps.rows; ++r) {
+    const double* const z = steps.z + (steps.list ? steps.list[r] : r) * steps.columns;
+    const double* const scalars = steps.scalars + r * steps.scalar_stride;
+    const size_t at = steps.positions[r];
+    double eta, derivative;
+    LossSums sums{};
+    k.linear(z, steps.columns, 1, steps.columns, theta, &eta);
+    if (steps.intercept) eta += bias[0];
+    k.loss[static_cast<size_t>(steps.loss)](1, &eta, steps.y ? steps.y + at : nullptr,
+                                            steps.weights ? steps.weights + at : nullptr, steps.loss_parameter,
+                                            &derivative, nullptr, &sums);
+    if (!std::isfinite(derivative)) return false;
+    for (size_t j = 0; j < steps.columns; ++j) {
+      const double product = derivative * z[j] + 0, penalty = steps.l2 * theta[j];
+      gradient[j] = steps.l2 != 0 ? product + penalty : product;
+    }
+    k.step_f64[number](steps.columns, gradient, scalars, theta, state);
+    derivative += 0;
+    if (steps.intercept) k.step_f64[number](1, &derivative, scalars, bias, bias_state);
+  }
+  return true;
+}
+
 void single_rows(Case& c) {
   const Rule rule = draw_rule(c);
   const RuleShape& shape = shape_of(rule);
@@ -57,7 +142,6 @@ void single_rows(Case& c) {
   const size_t stored = 1 + c.draw.below(rows + 3), padded = (columns + kLanes) / kLanes * kLanes;
   const bool gather = c.draw.coin();
   SingleRows steps{};
-  // Numbers with finite derivatives: behind another one the padding is no number, and tables differ.
   steps.z = c.doubles((gather ? stored : rows) * columns, Kind::kOrdinary);
   steps.list = gather ? c.indices(rows, stored) : nullptr;
   steps.rows = rows;
@@ -66,11 +150,11 @@ void single_rows(Case& c) {
   const size_t targets = 2 * rows + 1;
   steps.positions = c.indices(2 * rows, targets);
   steps.y = c.draw.one_in(4) ? nullptr : c.doubles(targets, Kind::kOrdinary);
-  steps.weights = c.draw.coin() ? c.weights(targets) : nullptr;
+  steps.weights = c.draw.coin() ? c.weights(targets, Kind::kOrdinary) : nullptr;
   steps.loss = static_cast<Loss>(c.draw.below(kLossCount));
   steps.loss_parameter = 0.5;
   steps.intercept = c.draw.coin();
-  steps.l2 = c.draw.pick({0.0, 0.125});
+  steps.l2 = c.draw.pick({0.0, 0.01});  // no power of two, whose products are exact
   steps.scalar_stride = c.draw.coin() ? shape.scalars : 0;
   std::vector<double> scalars;
   for (size_t r = 0; r <= rows; ++r) {
@@ -96,7 +180,8 @@ void single_rows(Case& c) {
   const double* const first_bias = c.keep(start);
   c.run(Same::kInClass, [&](Run& run) {
     SingleRows mine = steps;
-    mine.bias = run.copy(first_bias, start.size());
+    mine.bias = run.scratch(start.size());
+    std::copy_n(first_bias, start.size(), mine.bias);
     mine.gradient = run.scratch(padded);
     // What is in the padding afterwards is nobody's business.
     double* const t = run.scratch(padded);
@@ -107,8 +192,24 @@ void single_rows(Case& c) {
       std::copy_n(first_state[k], padded, own[k]);
     }
     run.kernels.single_rows[static_cast<size_t>(rule)](mine, t, own);
+    double* const other = run.scratch(columns);
+    double* const other_bias = run.scratch(1 + kMostStates);
+    double* other_state[kMostStates] = {};
+    std::copy_n(first_theta, columns, other);
+    std::copy_n(first_bias, start.size(), other_bias);
+    for (size_t k = 0; k < shape.states; ++k) {
+      other_state[k] = run.scratch(columns);
+      std::copy_n(first_state[k], columns, other_state[k]);
+    }
+    if (!step_by_step(run, rule, steps, other, other_state, other_bias)) return;
+    run.copy(mine.bias, start.size());
     run.copy(t, columns);
     for (size_t k = 0; k < shape.states; ++k) run.copy(own[k], columns);
+    // Fused tables take the plain rule some rows ahead, with other rounding.
+    if (run.kernels.fused && rule == Rule::kSgd) return;
+    bool same = equal(t, other, columns) && equal(mine.bias, other_bias, start.size());
+    for (size_t k = 0; k < shape.states; ++k) same = same && equal(own[k], other_state[k], columns);
+    Case::demand(same, run, "not that of predictor, loss and update one after the other");
   });
 }
 
