@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -17,48 +16,18 @@
 #include "core/moments.h"
 #include "core/qr.h"
 #include "oracles.h"
+#include "roundings.h"
 #include "tables.h"
 
 namespace gradus {
 namespace {
 
-using Real = long double;
 using Values = std::vector<double>;
-
-constexpr Real kUnit = std::numeric_limits<double>::epsilon() / 2;
-
-Real gamma(size_t n) { return static_cast<Real>(n) * kUnit / (1 - static_cast<Real>(n) * kUnit); }
-
-// Roundings of one term on its way through eight lanes: its product, the lane's chain, and three more additions.
-size_t in_lanes(size_t n) { return 1 + (n + kLanes - 1) / kLanes + 3; }
-
-// Roundings of one term of a sum over rows: two products, the chain of its leaf and the tree of the leaves.
-size_t in_rows(size_t rows) {
-  return 2 + std::min(rows, kLeafRows) + static_cast<size_t>(std::bit_width(rows / kLeafRows + 1));
-}
-
-// A sum, and the sum of its terms' sizes.
-struct Sum {
-  Real value = 0, size = 0;
-  void add(Real term) {
-    value += term;
-    size += std::fabs(term);
-  }
-};
-
-Values positive(size_t n, unsigned seed) {
-  Values v = random_values(n, seed);
-  for (double& x : v) x = std::fabs(x) + 0.1;
-  return v;
-}
 
 class Accuracy : public testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& k = *GetParam();
 };
-
-#define EXPECT_WITHIN(got, wanted, bound) \
-  EXPECT_LE(std::fabs((got) - (wanted)), (bound)) << (got) << " for " << (wanted)
 
 TEST_P(Accuracy, DotHasFourVectorsOfLanes) {
   for (const size_t n : {size_t{1}, size_t{31}, size_t{32}, size_t{100}, size_t{5000}}) {

@@ -1,12 +1,15 @@
 // The one-pass gradient kernels of every table: the same bits as predictor, loss
 // and accumulation one after the other, whether rows are float64 or float32, in a
-// cache or streamed, and nothing written beside the sums.
+// cache or streamed, nothing written beside the sums, and those against long double.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "oracles.h"
+#include "roundings.h"
 #include "tables.h"
 
 namespace gradus {
@@ -108,6 +111,63 @@ TEST_P(GradientTest, ReadsFloat32AsFloat64) {
     kernels.accumulate(widened.data(), columns, rows, columns, d.data(), expected_sum.data());
     kernels.accumulate_f32(floats.data(), columns, rows, columns, d.data(), sum.data());
     EXPECT_EQ(sum, expected_sum);
+  }
+}
+
+// One pass over float64 or float32 rows. The predictor is off by its roundings, one more for the intercept; that and
+// the residual's move the derivative, which enters a chain of the rows.
+template <class T>
+void expect_gradient(const Kernels& k, GradientKernel<T> kernel, Loss loss, size_t rows, size_t columns) {
+  const std::vector<double> drawn = random_values(rows * columns, 61), theta = random_values(columns + 1, 62);
+  const std::vector<double> y = random_values(rows, 63), w = positive(rows, 64), before = random_values(columns, 65);
+  const std::vector<T> x(drawn.begin(), drawn.end());
+  std::vector<double> got = before;
+  LossSums sums{};
+  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), 0.75, false}, got.data(),
+         &sums);
+  std::vector<Sum> gradient(columns);
+  std::vector<Real> gradient_off(columns);
+  Sum value[kLanes], first[kLanes];
+  Real value_off[kLanes] = {}, first_off[kLanes] = {};
+  for (size_t j = 0; j < columns; ++j) gradient[j].add(before[j]);
+  for (size_t r = 0; r < rows; ++r) {
+    Sum eta;
+    for (size_t j = 0; j < columns; ++j) eta.add(static_cast<Real>(x[r * columns + j]) * theta[j]);
+    eta.add(theta[columns]);
+    const ExactLoss exact = exact_loss(loss, eta.value, y[r], 0.75);
+    const ExactLoss moved =
+        loss_change(loss, eta.value, gamma(in_lanes(columns) + 2) * (eta.size + std::fabs(y[r])), y[r], 0.75);
+    const Real off = w[r] * (gamma(16) * std::fabs(exact.first) + moved.first);
+    for (size_t j = 0; j < columns; ++j) {
+      gradient[j].add(w[r] * exact.first * x[r * columns + j]);
+      gradient_off[j] += off * std::fabs(x[r * columns + j]);
+    }
+    value[r % kLanes].add(w[r] * exact.loss);
+    value_off[r % kLanes] += w[r] * (gamma(16) * exact.loss + moved.loss);
+    first[r % kLanes].add(w[r] * exact.first);
+    first_off[r % kLanes] += off;
+  }
+  // What terms are off passes through the chains too, which 2 is far more than enough for.
+  for (size_t j = 0; j < columns; ++j) {
+    EXPECT_WITHIN(got[j], gradient[j].value, gamma(rows + 2) * gradient[j].size + 2 * gradient_off[j]) << k.name;
+  }
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    const Real chain = gamma(rows / kLanes + 2);
+    EXPECT_WITHIN(sums.loss[lane], value[lane].value, chain * value[lane].size + 2 * value_off[lane]);
+    EXPECT_WITHIN(sums.derivative[lane], first[lane].value, chain * first[lane].size + 2 * first_off[lane]);
+  }
+}
+
+// losses_test.cc judges the other losses, of which the sums are made.
+TEST_P(GradientTest, IsWithinTheBoundOfItsRoundings) {
+  const Kernels& k = *GetParam();
+  for (const Loss loss : {Loss::kSquared, Loss::kHuber}) {
+    for (const size_t rows : {size_t{1}, size_t{100}, kLeafRows}) {
+      for (const size_t columns : {size_t{1}, size_t{21}, size_t{300}}) {
+        expect_gradient<double>(k, k.gradient[static_cast<size_t>(loss)], loss, rows, columns);
+        expect_gradient<float>(k, k.gradient_f32[static_cast<size_t>(loss)], loss, rows, columns);
+      }
+    }
   }
 }
 
