@@ -15,11 +15,12 @@ import {
   lossNumbers,
   type RowsSpec,
   recordSize,
+  ruleNumbers,
   type SpanSpec,
   wholeBlocks,
 } from '../../../lib/kernels/kernels.js';
 import { Random } from '../../../lib/kernels/random.js';
-import { adadelta, adagrad, adam, ftrl, lion, momentum, ruleShapes, sgd } from '../../../lib/kernels/rules.js';
+import { adadelta, adagrad, adam, ftrl, lion, momentum, rmsprop, ruleShapes, sgd } from '../../../lib/kernels/rules.js';
 import { allocateDoubles, allocateStorage, availableKernelSets, kernelSet } from '../../../lib/kernels/select.js';
 import { emulated } from '../left-out.js';
 
@@ -28,12 +29,17 @@ type Work = (kernels: Kernels, threads: number) => readonly number[];
 
 const functions = Object.keys(functionNumbers) as FunctionName[];
 const losses = Object.keys(lossNumbers) as LossName[];
+const ofRMSProp = { decay: 0.9, epsilon: 1e-8, epsilonPlacement: 'outside', momentum: 0, centered: false } as const;
 const rules = [
   sgd(),
   momentum(0.8),
   momentum(0.8, true),
   adagrad(1e-7, 'outside'),
   adagrad(1e-7, 'inside'),
+  rmsprop(ofRMSProp),
+  rmsprop({ ...ofRMSProp, momentum: 0.8 }),
+  rmsprop({ ...ofRMSProp, epsilonPlacement: 'inside', centered: true }),
+  rmsprop({ ...ofRMSProp, epsilon: 0.01, momentum: 0.8, centered: true }),
   adadelta(0.9, 1e-6),
   adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, epsilonHat: false, decay: 0, amsgrad: false }),
   adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, epsilonHat: false, decay: 0.1, amsgrad: true }),
@@ -276,6 +282,27 @@ const everywhere: Readonly<Record<string, (draw: Draw) => Work>> = {
       return [...out];
     };
   },
+
+  step(draw) {
+    const rule = draw.pick(rules);
+    draw.noted('rule', rule.name);
+    const n = draw.length('n', 6000);
+    const type = draw.noted('float32', draw.coin()) ? Float32Array : Float64Array;
+    const [parameters, gradient] = [type.from(draw.numbers(n)), type.from(draw.numbers(n))];
+    const shape = ruleShapes[rule.name];
+    const state = Array.from({ length: shape.states }, () => type.from(draw.numbers(n).map(Math.abs)));
+    const rate = draw.pick([0.001, 0.1, 1]);
+    const first = draw.below(1000);
+    return (kernels, threads) => {
+      const scalars = new Float64Array(shape.scalars);
+      const [theta, own] = [parameters.slice(), state.map((array) => array.slice())];
+      for (let step = first; step < first + 3; step += 1) {
+        rule.fill(rate, step, scalars, 0);
+        kernels.step(rule.name, scalars, theta, gradient, own, threads);
+      }
+      return [...theta, ...own.flatMap((array) => [...array])];
+    };
+  },
 };
 
 const names = [...Object.keys(kinds), ...Object.keys(everywhere)];
@@ -320,6 +347,10 @@ test('every set of a class gives the same bits, at any number of threads', async
     // What was disposed of is freed in a turn of the event loop.
     if (i % 50 === 0) await new Promise(setImmediate);
   }
+});
+
+test('every update rule is among those that are drawn', () => {
+  expect(new Set(rules.map(({ name }) => name))).toEqual(new Set(Object.keys(ruleNumbers)));
 });
 
 test('a set that adds in another order is found', () => {
