@@ -1,6 +1,6 @@
-// The Gram matrix. The lower triangle is divided into tiles, the leaves of rows
-// into groups (subtrees of the summation tree); a task is one group of one tile.
-// Sums of groups combine by the tree as they come.
+// The Gram matrix. The lower triangle is divided into tiles; a task is a tile over
+// some leaves of rows, a subtree of the summation tree. The sums of tasks combine
+// by the tree as they come.
 #include "core/gram.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace gradus {
 namespace {
 
 constexpr size_t kTileColumns = 264;  // the most a tile has
-constexpr size_t kGroupLeaves = 8;    // the most a group has
+constexpr size_t kTaskLeaves = 64;    // the most a task has; a power of two
 
 // The tiles of the lower triangle, of equal sizes; those on the diagonal, which are half as much work, last.
 std::unique_ptr<Tile[]> make_tiles(size_t p, size_t* count) noexcept {
@@ -32,32 +32,56 @@ std::unique_ptr<Tile[]> make_tiles(size_t p, size_t* count) noexcept {
   return tiles;
 }
 
-// Leaves per group: fewer where threads would be idle.
-size_t group_leaves(size_t leaves, size_t tiles, int threads) noexcept {
-  size_t each = kGroupLeaves;
-  while (each > 1 && (leaves + each - 1) / each * tiles < 16 * static_cast<size_t>(threads)) each /= 2;
-  return each;
+// Some leaves of a tile: a subtree of the summation tree.
+struct Task {
+  size_t tile, first, leaves;
+};
+
+// Calls use(task) for all tasks. They are large at first, since the first block of rows of each waits for memory, and
+// small at last, so that no thread waits long for another.
+template <class Use>
+void for_tasks(size_t tiles, size_t leaves, int threads, const Use& use) noexcept {
+  size_t left = tiles * leaves;
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    for (size_t first = 0, n; first < leaves; first += n) {
+      const size_t most = std::min(left / (4 * static_cast<size_t>(threads)), kTaskLeaves);
+      for (n = 1; 2 * n <= most && first % (2 * n) == 0;) n *= 2;
+      n = std::min(n, leaves - first);
+      use(Task{tile, first, n});
+      left -= n;
+    }
+  }
 }
 
-// The tree over the groups of every tile. Who brings the second of a pair adds the two, and goes on with their sum.
-class GroupTree {
+std::unique_ptr<Task[]> make_tasks(size_t tiles, size_t leaves, int threads, size_t* count) noexcept {
+  *count = 0;
+  for_tasks(tiles, leaves, threads, [&](const Task&) noexcept { ++*count; });
+  std::unique_ptr<Task[]> tasks(new (std::nothrow) Task[*count]);
+  size_t i = 0;
+  if (tasks) for_tasks(tiles, leaves, threads, [&](const Task& task) noexcept { tasks[i++] = task; });
+  return tasks;
+}
+
+// The tree over the tasks of every tile. Who brings the second of a pair adds the two, and goes on with their sum.
+class TaskTree {
  public:
-  GroupTree(size_t tiles, size_t groups) noexcept
-      : groups_(groups), count_(tiles * groups), waiting_(new (std::nothrow) std::atomic<double*>[tiles * groups]()) {}
-  ~GroupTree() {
+  TaskTree(size_t tiles, size_t leaves) noexcept
+      : leaves_(leaves), count_(tiles * leaves), waiting_(new (std::nothrow) std::atomic<double*>[tiles * leaves]()) {}
+  ~TaskTree() {
     for (size_t i = 0; waiting_ && i < count_; ++i) const Doubles left(waiting_[i].load(std::memory_order_relaxed));
   }
-  GroupTree(const GroupTree&) = delete;
-  GroupTree& operator=(const GroupTree&) = delete;
+  TaskTree(const TaskTree&) = delete;
+  TaskTree& operator=(const TaskTree&) = delete;
 
   explicit operator bool() const noexcept { return waiting_ != nullptr; }
 
-  // The sum of all groups of the tile when this was the last one, else null.
-  Doubles combine(const GramTileSums& tile, size_t number, size_t group, Doubles sums, ScratchPool& pool) noexcept {
-    for (size_t step = 1; step < groups_; step *= 2) {
-      const size_t right = group | step;  // where the pair meets
-      if (right >= groups_) continue;     // no pair: it goes up as it is
-      std::atomic<double*>& place = waiting_[number * groups_ + right];
+  // The sum over all leaves of the tile when this was the last of its tasks, else null.
+  Doubles combine(const Task& task, Doubles sums, const GramTileSums& tile, ScratchPool& pool) noexcept {
+    size_t first = task.first;
+    for (size_t step = std::bit_ceil(task.leaves); step < leaves_; step *= 2) {
+      const size_t right = first | step;  // where the pair meets
+      if (right >= leaves_) continue;     // no pair: it goes up as it is
+      std::atomic<double*>& place = waiting_[task.tile * leaves_ + right];
       double* const own = sums.get();
       Doubles other(place.exchange(own, std::memory_order_acq_rel));
       if (!other) {
@@ -67,13 +91,13 @@ class GroupTree {
       place.store(nullptr, std::memory_order_relaxed);
       tile.add(other.get(), own);
       pool.give(std::move(other));
-      group &= ~step;
+      first &= ~step;
     }
     return sums;
   }
 
  private:
-  const size_t groups_, count_;
+  const size_t leaves_, count_;
   const std::unique_ptr<std::atomic<double*>[]> waiting_;
 };
 
@@ -125,7 +149,8 @@ bool linear_gram(const Kernels& kernels, const LinearProblem& problem, const dou
     weights.given = curvature.get();
   }
   const int threads = useful_threads(rows * p * (p / kLanes + 1), control);
-  const size_t each = group_leaves(leaves, tile_count, threads), groups = (leaves + each - 1) / each;
+  size_t count;
+  const std::unique_ptr<Task[]> tasks = make_tasks(tile_count, leaves, threads, &count);
   // One size of buffer serves every tile.
   size_t scratch = 0, size = 0;
   for (size_t i = 0; i < tile_count; ++i) {
@@ -134,39 +159,40 @@ bool linear_gram(const Kernels& kernels, const LinearProblem& problem, const dou
     size = std::max(size, tile.size());
   }
   ScratchPool scratches(scratch), pool(size);
-  GroupTree tree(tile_count, groups);
-  if (!tree) return false;
+  TaskTree tree(tile_count, leaves);
+  if (!tasks || !tree) return false;
   std::atomic<bool> failed{false};
-  auto body = [&](size_t task) noexcept {
+  auto body = [&](size_t number) noexcept {
     if (control.aborted() || failed.load(std::memory_order_relaxed)) return;
-    const size_t group = task % groups, first = group * each, last = std::min(first + each, leaves);
-    const GramTileSums tile(kernels, problem, weights, tiles[task / groups]);
+    const Task& task = tasks[number];
+    const GramTileSums tile(kernels, problem, weights, tiles[task.tile]);
     Doubles memory = scratches.take();
-    Doubles stack[std::bit_width(kGroupLeaves) + 1];  // as in row_tree.h
+    Doubles stack[std::bit_width(kTaskLeaves)];  // as in row_tree.h
     size_t depth = 0;
     const auto combine = [&]() noexcept {
       --depth;
       tile.add(stack[depth].get(), stack[depth - 1].get());
       pool.give(std::move(stack[depth]));
     };
-    for (size_t i = first; i < last && !control.aborted(); ++i) {
+    for (size_t i = 0; i < task.leaves && !control.aborted(); ++i) {
+      const size_t row = (task.first + i) * kLeafRows;
       stack[depth] = pool.take();
       if (!memory || !stack[depth]) {
         failed.store(true, std::memory_order_relaxed);
         return;
       }
-      tile.leaf(i * kLeafRows, std::min(kLeafRows, rows - i * kLeafRows), memory.get(), stack[depth++].get());
-      for (size_t n = i - first + 1; n % 2 == 0; n /= 2) combine();
+      tile.leaf(row, std::min(kLeafRows, rows - row), memory.get(), stack[depth++].get());
+      for (size_t n = i + 1; n % 2 == 0; n /= 2) combine();
     }
     if (control.aborted()) return;  // and let the buffers go
     while (depth > 1) combine();
     scratches.give(std::move(memory));
-    Doubles all = tree.combine(tile, task / groups, group, std::move(stack[0]), pool);
+    Doubles all = tree.combine(task, std::move(stack[0]), tile, pool);
     if (!all) return;
     tile.put(all.get(), gram, p);
     pool.give(std::move(all));
   };
-  parallel_for(groups * tile_count, threads, body);
+  parallel_for(count, threads, body);
   return !control.aborted() && !failed.load(std::memory_order_relaxed);
 }
 

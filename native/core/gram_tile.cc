@@ -1,6 +1,7 @@
 // A leaf passes in blocks of rows. The columns j of a block are read where they
 // are, or copied; the columns i pass in panels, which the first register tile that
-// meets them multiplies by the weights and keeps for the others.
+// meets them multiplies by the weights and keeps for the others. Register tiles
+// have columns i in their vectors, and those that fill no vector as scalars.
 #include "core/gram_tile.h"
 
 namespace gradus {
@@ -44,7 +45,7 @@ class GramTileSums::Ahead {
         end_(std::min(first + tile_rows_, rows_.rows)),
         at_(reinterpret_cast<const char*>(nothing)) {
     if (row_ >= end_) return;
-    const size_t work = tile_.j.count * round_up(tile_.i.count, kLanes) / kLanes / (tile_.diagonal() ? 2 : 1) + 1;
+    const size_t work = tile_.j.count * tile_.i.count / kLanes / (tile_.diagonal() ? 2 : 1) + 1;
     const size_t columns = tile_.j.count + (tile_.diagonal() ? 0 : tile_.i.count);
     each_ = static_cast<double>((end_ - row_) * columns * size_) / static_cast<double>(work);
     if (!tile_.whole || rows_.list) return;
@@ -114,82 +115,136 @@ void GramTileSums::leaf(size_t first, size_t count, double* scratch, double* sum
   for (size_t r = 0; r < count; r += rows) block(first + r, std::min(rows, count - r), r == 0, scratch, sums);
 }
 
+struct GramTileSums::Block {
+  size_t first, count;
+  bool start;
+  const double* x;  // its rows, where they can be read as they are
+  const double* z;  // columns j, `panel` of them a row; the next ones lie block_rows() rows further on
+  size_t panel;
+  const double* w;  // null for ones
+  double* memory;   // of one panel
+  double* sums;
+
+  GramTile tile(size_t sums_stride) const noexcept {
+    return {count, nullptr, panel, memory, kGramPanel, nullptr, sums_stride, start, nullptr, 0};
+  }
+};
+
 void GramTileSums::block(size_t first, size_t count, bool start, double* scratch, double* sums) const noexcept {
-  const size_t d = rows_.columns, height = kernels_.gram_rows, sums_stride = stride();
-  const Range i = tile_.i, j = tile_.j;
-  double* const panel = scratch;
-  double* const copy = panel + block_rows() * kGramPanel;
-  const double* const x = rows_.direct() ? static_cast<const double*>(rows_.x) + first * d : nullptr;
-  const double* z = copy;
-  size_t z_panel = copy_panel(), columns = j.count;
+  const size_t d = rows_.columns;
+  const Range j = tile_.j;
+  double* const copy = scratch + block_rows() * kGramPanel;
+  Block block{first, count, start, nullptr, copy, copy_panel(), nullptr, scratch, sums};
+  if (rows_.direct()) block.x = static_cast<const double*>(rows_.x) + first * d;
   if (in_place()) {
-    z = x;
-    z_panel = d;
-    columns = d;  // without the ones
+    block.z = block.x;
+    block.panel = d;
   } else {
-    for (size_t k = 0; k < j.count; k += z_panel) {
-      load(first, count, {j.first + k, std::min(z_panel, j.count - k)}, copy + k * block_rows(), z_panel);
+    for (size_t k = 0; k < j.count; k += block.panel) {
+      load(first, count, {j.first + k, std::min(block.panel, j.count - k)}, copy + k * block_rows(), block.panel);
     }
   }
-  const double* w = weights_.given ? weights_.given + first : nullptr;
+  if (weights_.given) block.w = weights_.given + first;
   if (weights_.parameters) {
-    double* const memory = copy + block_rows() * copy_size();
-    curvature_of(kernels_, problem_, weights_.parameters, first, count, z, z_panel, memory + count, memory);
-    w = memory;
+    double* const out = copy + block_rows() * copy_size();
+    curvature_of(kernels_, problem_, weights_.parameters, first, count, block.z, block.panel, out + count, out);
+    block.w = out;
   }
-  Ahead ahead(*this, first + count, panel);
-  GramTile t{count, nullptr, z_panel, nullptr, 0, nullptr, sums_stride, start, nullptr, 0};
+  Ahead ahead(*this, first + count, scratch);
+  whole_vectors(block, &ahead);
+  if (rest() > 0) rest_of_columns(block, &ahead);
+}
+
+void GramTileSums::whole_vectors(const Block& block, Ahead* ahead) const noexcept {
+  const size_t height = kernels_.gram_rows, vectors = whole() / kLanes;
   // Panels as equal as can be: a narrow one keeps too few chains going.
-  const size_t vectors = (i.count + kLanes - 1) / kLanes;
   const size_t panels = (vectors + kernels_.gram_vectors - 1) / kernels_.gram_vectors;
+  GramTile t = block.tile(stride());
   for (size_t k = 0, at = 0, end; k < panels; ++k, at = end) {
     end = vectors * (k + 1) / panels * kLanes;
-    const Range range{i.first + at, std::min(end, i.count) - at};
-    const size_t wide = (range.count + kLanes - 1) / kLanes;
-    const size_t depth = tile_.diagonal() ? std::min(columns, at + range.count) : columns;
-    t.b = panel;
+    const size_t wide = (end - at) / kLanes, depth = tile_.diagonal() ? end : tile_.j.count;
+    t.b = block.memory;
     t.b_stride = kGramPanel;
-    // Whole vectors are read where they are, unless they would have the ones in them or reach beyond the last row.
-    if (x && range.end() <= d && (range.count % kLanes == 0 || first + count < rows_.rows)) {
-      t.b = x + range.first;
-      t.b_stride = d;
-    } else if (tile_.whole && !in_place()) {
-      t.b = z + at;
-      t.b_stride = z_panel;
+    if (rows_.direct()) {
+      t.b = block.x + tile_.i.first + at;
+      t.b_stride = rows_.columns;
+    } else if (tile_.whole) {
+      t.b = block.z + at;
+      t.b_stride = block.panel;
     } else {
-      load(first, count, range, panel, kGramPanel);
+      load(block.first, block.count, {tile_.i.first + at, end - at}, block.memory, kGramPanel);
     }
-    size_t q = 0;
-    if (depth >= height) {
-      t.a = z;
-      t.c = sums + at;
-      ahead.next(height, wide, &t);
-      kernels_.gram_first[wide - 1](t, w ? w : &kOne, w ? 1 : 0, panel, kGramPanel);
-      q = height;
-    } else {
-      if (t.b != panel) load(first, count, range, panel, kGramPanel);
-      if (w) kernels_.scale_rows(panel, kGramPanel, count, range.count, w, panel);
-    }
-    t.b_stride = kGramPanel;
-    for (; q < depth; q += height) {
+    for (size_t q = 0; q < depth; q += height) {
       const size_t m = std::min(height, depth - q);
       const size_t above = tile_.diagonal() && q > at ? (q - at) / kLanes : 0;  // vectors wholly above the diagonal
-      t.a = z + q / z_panel * z_panel * block_rows() + q % z_panel;
-      t.b = panel + above * kLanes;
-      t.c = sums + q * sums_stride + at + above * kLanes;
-      ahead.next(m, wide - above, &t);
-      kernels_.gram[wide - above - 1][m - 1](t);
+      t.a = block.z + q / block.panel * block.panel * block_rows() + q % block.panel;
+      t.c = block.sums + q * stride() + at + above * kLanes;
+      ahead->next(m, wide - above, &t);
+      if (q == 0) {
+        kernels_.gram_first[wide - 1][m - 1](t, block.w ? block.w : &kOne, block.w ? 1 : 0, block.memory, kGramPanel);
+        t.b_stride = kGramPanel;
+      } else {
+        t.b = block.memory + above * kLanes;
+        kernels_.gram[wide - above - 1][m - 1](t);
+      }
     }
-    if (columns < j.count && range.end() > d) {  // the ones with themselves
-      const size_t last = (range.count - 1) / kLanes * kLanes;
-      GramTile ones = t;
-      ones.a = &kOne;
-      ones.a_stride = 0;
-      ones.b = panel + last;
-      ones.c = sums + columns * sums_stride + at + last;
-      ones.prefetch = reinterpret_cast<const char*>(panel);
-      ones.prefetch_step = 0;
-      kernels_.gram[0][0](ones);
+  }
+}
+
+void GramTileSums::rest_of_columns(const Block& block, Ahead* ahead) const noexcept {
+  const size_t height = kernels_.gram_rows, columns = tile_.diagonal() ? whole() : tile_.j.count;
+  const Range range{tile_.i.first + whole(), rest()};
+  // Whole vectors are read where they are, unless they would have the ones in them or reach beyond the last row.
+  const size_t d = rows_.columns, last = (block.first + block.count - 1) * d + range.first;
+  const double* from = block.memory;
+  size_t from_stride = kGramPanel;
+  if (tile_.diagonal() && rows_.direct() && range.end() <= d && last + kLanes <= rows_.rows * d) {
+    from = block.x + range.first;
+    from_stride = d;
+  } else if (tile_.whole && !rows_.direct()) {
+    from = block.z + whole();
+    from_stride = block.panel;
+  } else {
+    load(block.first, block.count, range, block.memory, kGramPanel);
+  }
+  double* const weighted = block.memory + kLanes;
+  const double* const w = block.w ? block.w : &kOne;
+  GramTile t = block.tile(kLanes);
+  t.b_stride = kGramPanel;
+  if (!tile_.diagonal()) {
+    for (size_t r = 0; r < block.count; ++r) {
+      const double weight = block.w ? block.w[r] : 1.0;
+      for (size_t q = 0; q < rest(); ++q) weighted[r * kGramPanel + q] = weight * from[r * kGramPanel + q];
+    }
+  }
+  for (size_t q = 0; q < rest() && tile_.diagonal(); q += height) {  // with themselves
+    const size_t m = std::min(height, rest() - q);
+    t.a = from + q;
+    t.a_stride = from_stride;
+    t.c = block.sums + corner() + q * kLanes;
+    ahead->next(m, 1, &t);
+    if (q == 0) {
+      t.b = from;
+      t.b_stride = from_stride;
+      kernels_.gram_first[0][m - 1](t, w, block.w ? 1 : 0, weighted, kGramPanel);
+      t.b = weighted;
+      t.b_stride = kGramPanel;
+    } else {
+      kernels_.gram[0][m - 1](t);
+    }
+  }
+  t.a_stride = kGramPanel;
+  t.b_stride = block.panel;
+  t.c_stride = rest_row(1) - rest_row(0);
+  for (size_t q = 0; q < rest(); q += height) {
+    const size_t m = std::min(height, rest() - q);
+    t.a = weighted + q;
+    for (size_t j = 0, v; j < columns; j += v * kLanes) {
+      v = std::min(kernels_.gram_vectors, (columns - j) / kLanes);
+      t.b = block.z + j / block.panel * block.panel * block_rows() + j % block.panel;
+      t.c = block.sums + rest_row(q) + j;
+      ahead->next(m, v, &t);
+      kernels_.gram[v - 1][m - 1](t);
     }
   }
 }
@@ -198,20 +253,32 @@ void GramTileSums::add(const double* from, double* to) const noexcept {
   for (size_t j = 0; j < tile_.j.count; ++j) {
     // What lies above the diagonal was never written.
     const size_t first = tile_.diagonal() ? j / kLanes * kLanes : 0, at = j * stride() + first;
-    kernels_.add(from + at, to + at, tile_.i.count - first);
+    if (first < whole()) kernels_.add(from + at, to + at, whole() - first);
+  }
+  const size_t columns = tile_.diagonal() ? whole() : tile_.j.count;
+  for (size_t q = 0; q < rest(); ++q) kernels_.add(from + rest_row(q), to + rest_row(q), columns);
+  if (tile_.diagonal()) {
+    for (size_t q = 0; q < rest(); ++q) kernels_.add(from + corner() + q * kLanes, to + corner() + q * kLanes, rest());
   }
 }
 
 void GramTileSums::put(const double* sums, double* gram, size_t p) const noexcept {
   const Range i = tile_.i, j = tile_.j;
-  for (size_t a = 0; a < i.count; a += kLanes) {
+  // By squares, which fit in the first cache.
+  for (size_t a = 0; a < whole(); a += kLanes) {
     for (size_t b = 0; b < j.count; b += kLanes) {
-      for (size_t row = a; row < std::min(a + kLanes, i.count); ++row) {
+      for (size_t row = a; row < a + kLanes; ++row) {
         double* const out = gram + (i.first + row) * p + j.first;
         const size_t end = std::min({b + kLanes, j.count, i.first + row + 1 - j.first});
         for (size_t column = b; column < end; ++column) out[column] = sums[column * stride() + row];
       }
     }
+  }
+  const size_t columns = tile_.diagonal() ? whole() : j.count;
+  for (size_t q = 0; q < rest(); ++q) {
+    double* const out = gram + (i.first + whole() + q) * p + j.first;
+    std::copy_n(sums + rest_row(q), columns, out);
+    for (size_t k = 0; k <= q && tile_.diagonal(); ++k) out[columns + k] = sums[corner() + k * kLanes + q];
   }
   for (size_t row = j.first; row < j.end(); ++row) {
     const size_t above = std::max(i.first, row + 1);

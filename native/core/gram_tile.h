@@ -42,10 +42,10 @@ class GramTileSums {
                const Tile& tile) noexcept
       : kernels_(kernels), problem_(problem), rows_(problem.rows), weights_(weights), tile_(tile) {}
 
-  // The sums lie transposed: a row for each column j. Rows are an odd number of cache lines apart, so that they fall on
-  // different sets of the cache.
-  size_t stride() const noexcept { return round_up(tile_.i.count, kLanes) | kLanes; }
-  size_t size() const noexcept { return tile_.j.count * stride(); }
+  // How the sums lie: a row for each column j with the columns i that fill whole vectors; a row for each column i that
+  // is left over; and of these with themselves, a row of one vector for each column j. `stride` is an odd number of
+  // cache lines, so that rows fall on different sets of the cache.
+  size_t size() const noexcept { return corner() + rest() * kLanes; }
   size_t scratch() const noexcept;
   // sums = those over the rows [first, first + count).
   void leaf(size_t first, size_t count, double* scratch, double* sums) const noexcept;
@@ -56,14 +56,26 @@ class GramTileSums {
 
  private:
   class Ahead;
+  struct Block;
 
   bool in_place() const noexcept { return tile_.whole && rows_.direct(); }
+  // Columns i in whole vectors, and the others: up to 7, and the ones.
+  size_t whole() const noexcept {
+    const size_t d = rows_.columns;
+    return std::min(tile_.i.count, d - std::min(tile_.i.first, d)) / kLanes * kLanes;
+  }
+  size_t rest() const noexcept { return tile_.i.count - whole(); }
+  size_t stride() const noexcept { return whole() | kLanes; }
+  size_t rest_row(size_t q) const noexcept { return tile_.j.count * stride() + q * round_up(tile_.j.count, kLanes); }
+  size_t corner() const noexcept { return rest_row(rest()); }
   // The copy of columns j is made of panels; of a single one when the tile is whole, so that it has whole rows.
-  size_t copy_panel() const noexcept { return tile_.whole ? stride() : kGramPanel; }
+  size_t copy_panel() const noexcept { return tile_.whole ? round_up(tile_.j.count, kLanes) | kLanes : kGramPanel; }
   size_t block_rows() const noexcept;
   size_t copy_size() const noexcept { return in_place() ? 0 : round_up(tile_.j.count, copy_panel()); }
   void load(size_t first, size_t count, Range range, double* out, size_t out_stride) const noexcept;
   void block(size_t first, size_t count, bool start, double* scratch, double* sums) const noexcept;
+  void whole_vectors(const Block& block, Ahead* ahead) const noexcept;
+  void rest_of_columns(const Block& block, Ahead* ahead) const noexcept;
 
   const Kernels& kernels_;
   const LinearProblem& problem_;

@@ -248,11 +248,11 @@ struct Kernels {
   void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
                size_t c_stride) noexcept;
 
-  // Of m columns of a by v logical vectors of b: gram[v - 1][m - 1], up to gram_rows by gram_vectors. gram_first is
-  // there for m = gram_rows. gram_rows divides kGramPanel.
+  // Of m columns of a by v logical vectors of b: [v - 1][m - 1], up to gram_rows (at most kLanes) by gram_vectors.
+  // kGramPanel is a multiple of either.
   size_t gram_rows, gram_vectors;
   GramKernel gram[kMaxGramVectors][kMaxGramRows];
-  GramFirstKernel gram_first[kMaxGramVectors];
+  GramFirstKernel gram_first[kMaxGramVectors][kMaxGramRows];
 
   // Triangular systems and Cholesky (core/triangular.cc, core/cholesky.cc). l(i, k) is l[i * l_row + k * l_column],
   // row k of x is x + k * x_row: negative strides take a transposed factor from its end.

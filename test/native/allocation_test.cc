@@ -195,9 +195,9 @@ std::vector<Job> jobs() {
        [](const Sample& s, Control& control, double* out) {
          return linear_loss(widest(), s.problem, s.theta.data(), control, out);
        }},
-      // The lists of tiles and of sums that wait for their pair; a thread's scratch memory; and sums: a thread has up
-      // to 4 of its own, and one waits at every level of the tree over groups of 98 leaves that it has gone past.
-      {"gram", [](int threads) { return 2 + static_cast<size_t>(threads) * (1 + 4 + 7); },
+      // The lists of tiles, of tasks and of sums that wait for their pair; a thread's scratch memory; and sums: a
+      // thread has up to 7 of its own, and one waits at every level of the tree over 98 leaves that it has gone past.
+      {"gram", [](int threads) { return 3 + static_cast<size_t>(threads) * (1 + 7 + 7); },
        [](const Sample& s, Control& control, double* out) {
          return linear_gram(widest(), s.problem, s.theta.data(), control, out);
        }},

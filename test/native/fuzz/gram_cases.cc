@@ -33,16 +33,14 @@ void gram_tiles(Case& c) {
             k, a + i, height, at + j, padded, sums + i * padded + j, padded, start, reinterpret_cast<const char*>(a),
             8};
       };
-      if (w && height >= kernels.gram_rows) {
-        kernels.gram_first[vectors - 1](tile(), w, 1, packed + j, padded);
-        at = packed;
-        i = kernels.gram_rows;
-      } else if (w) {
-        kernels.scale_rows(from + j, padded, k, vectors * kLanes, w, from + j);
-      }
       for (size_t m; i < height; i += m) {
         m = std::min(kernels.gram_rows, height - i);
-        kernels.gram[vectors - 1][m - 1](tile());
+        if (w && i == 0) {
+          kernels.gram_first[vectors - 1][m - 1](tile(), w, 1, packed + j, padded);
+          at = packed;
+        } else {
+          kernels.gram[vectors - 1][m - 1](tile());
+        }
       }
     }
     double* const out = run.out(height * width);
