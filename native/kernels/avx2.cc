@@ -1,6 +1,6 @@
 // The avx2 table: two __m256d make one logical vector. Fused bit class. Sixteen
-// registers: the 6x8 tile keeps 12 accumulators (two multiply-adds a cycle with
-// a latency of four need eight), two of b and one broadcast.
+// registers, two multiply-adds a cycle with a latency of four: eight accumulators
+// at least, twelve beside what they are multiplied by (gram.inc, triangular.inc).
 #if defined(__x86_64__) || defined(_M_X64)
 
 #include <immintrin.h>
@@ -233,7 +233,7 @@ struct FloatLanes {
 
 Kernels avx2_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<6, 1>(&table, "avx2");
+  install(&table, "avx2");
   install_gram<6, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);

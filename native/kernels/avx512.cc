@@ -1,8 +1,7 @@
 // The avx512 table: one __m512d is one logical vector. Fused bit class: it
-// equals avx2 bit for bit. Thirty-two registers; the 8x16 tile keeps 16
-// accumulators (two multiply-adds a cycle with a latency of four need eight),
-// and its small height wastes little at the diagonal of a Gram matrix: of 8x16,
-// 10x16, 12x16, 14x16 and 8x24 it was the fastest at 100 columns.
+// equals avx2 bit for bit. Thirty-two registers, two multiply-adds a cycle with a
+// latency of four: 24 accumulators fit beside what they are multiplied by
+// (gram.inc, triangular.inc).
 #if defined(__x86_64__) || defined(_M_X64)
 
 #include <immintrin.h>
@@ -190,7 +189,7 @@ struct FloatLanes {
 
 Kernels avx512_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<8, 2>(&table, "avx512");
+  install(&table, "avx512");
   install_gram<8, 3>(&table);
   install_elementary(&table);
   install_likelihoods(&table);

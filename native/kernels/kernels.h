@@ -238,16 +238,6 @@ struct Kernels {
   GradientKernel<double> gradient[kLossCount];
   GradientKernel<float> gradient_f32[kLossCount];
 
-  // out[r][j] = w[r] * x[r][j]; out may be x.
-  void (*scale_rows)(const double* x, size_t stride, size_t rows, size_t columns, const double* w,
-                     double* out) noexcept;
-
-  // c[i][j] += sum_k a[k][i] * b[k][j] for one register tile, tile_rows of a by
-  // tile_columns of b. Each element is one chain in k order.
-  size_t tile_rows, tile_columns;
-  void (*tile)(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
-               size_t c_stride) noexcept;
-
   // Of m columns of a by v logical vectors of b: [v - 1][m - 1], up to gram_rows (at most kLanes) by gram_vectors.
   // kGramPanel is a multiple of either.
   size_t gram_rows, gram_vectors;
@@ -285,10 +275,6 @@ struct Kernels {
   void (*axpy)(double a, const double* x, double* y, size_t n) noexcept;  // y += a x
   void (*add)(const double* x, double* y, size_t n) noexcept;             // y += x
 };
-
-// The largest register tile of any table, for buffers on the stack.
-inline constexpr size_t kMaxTileRows = 16;
-inline constexpr size_t kMaxTileColumns = 32;
 
 // The reference table, plain class. Every other table starts as a copy of it.
 Kernels scalar_kernels() noexcept;

@@ -1,8 +1,8 @@
 // The neon table: four float64x2_t make one logical vector. Fused bit class: it
 // equals avx2 and avx512 bit for bit. Every 64-bit ARM processor has these
-// instructions, so there is no target region. Thirty-two registers; the 6x8 tile
-// keeps 24 accumulators (four multiply-adds a cycle with a latency of four need
-// sixteen on the widest cores), four of b and one broadcast.
+// instructions, so there is no target region. Thirty-two registers; 24 accumulators
+// fit (four multiply-adds a cycle with a latency of four need sixteen on the
+// widest cores).
 #if defined(__aarch64__) || defined(_M_ARM64)
 
 #include <arm_neon.h>
@@ -240,7 +240,7 @@ struct FloatLanes {
 
 Kernels neon_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<6, 1>(&table, "neon");
+  install(&table, "neon");
   install_gram<6, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);

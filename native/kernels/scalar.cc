@@ -220,7 +220,7 @@ void huber_loss(size_t rows, const double* eta, const double* y, const double* w
 
 Kernels scalar_kernels() noexcept {
   Kernels table{};
-  install<4, 1>(&table, "scalar");
+  install(&table, "scalar");
   install_gram<4, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);

@@ -1,6 +1,6 @@
 // The sse2 table: four __m128d make one logical vector. Plain bit class: no
 // fused multiply-add, so it equals the scalar and the TypeScript kernels bit
-// for bit. Sixteen registers leave room for a 2x8 tile (8 accumulators).
+// for bit. Sixteen registers hold two logical vectors of accumulators.
 #if defined(__x86_64__) || defined(_M_X64)
 
 #include <emmintrin.h>
@@ -224,7 +224,7 @@ struct FloatLanes {
 
 Kernels sse2_kernels() noexcept {
   Kernels table = scalar_kernels();
-  install<2, 1>(&table, "sse2");
+  install(&table, "sse2");
   install_gram<2, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);

@@ -115,47 +115,6 @@ TEST_P(KernelsTest, LoadShiftsScalesAndGathers) {
   }
 }
 
-TEST_P(KernelsTest, ScaleRowsMultipliesEachRow) {
-  const Kernels& k = *GetParam();
-  for (size_t columns = 0; columns <= kLongest; ++columns) {
-    const size_t rows = 5, stride = columns + columns % 3;
-    Guarded x(random_values(rows * stride, 18), 1);
-    const std::vector<double> w = random_values(rows, 19);
-    Guarded out = x;
-    k.scale_rows(x.data(), stride, rows, columns, w.data(), out.data());
-    for (size_t i = 0; i < rows * stride; ++i) {
-      EXPECT_EQ(out[i], i % stride < columns ? w[i / stride] * x[i] : x[i]);
-    }
-    k.scale_rows(x.data(), stride, rows, columns, w.data(), x.data());
-    for (size_t i = 0; i < rows * stride; ++i) EXPECT_EQ(x[i], out[i]);
-    EXPECT_TRUE(out.intact() && x.intact());
-  }
-}
-
-TEST_P(KernelsTest, TileIsOneChainPerElement) {
-  const Kernels& k = *GetParam();
-  ASSERT_LE(k.tile_rows, kMaxTileRows);
-  ASSERT_LE(k.tile_columns, kMaxTileColumns);
-  for (size_t depth = 0; depth <= kLongest; ++depth) {
-    const size_t stride = k.tile_columns + depth % 4;
-    Guarded a(random_values(depth * k.tile_rows, 10), 1), b(random_values(depth * k.tile_columns, 11), 2);
-    Guarded c(random_values((k.tile_rows - 1) * stride + k.tile_columns, 12), 1);
-    const Guarded before = c;
-    k.tile(depth, a.data(), k.tile_rows, b.data(), k.tile_columns, c.data(), stride);
-    for (size_t i = 0; i < k.tile_rows; ++i) {
-      for (size_t j = 0; j < stride && i * stride + j < (k.tile_rows - 1) * stride + k.tile_columns; ++j) {
-        double s = before[i * stride + j];
-        for (size_t q = 0; q < depth && j < k.tile_columns; ++q) {
-          const double u = a[q * k.tile_rows + i], v = b[q * k.tile_columns + j];
-          s = k.fused ? std::fma(u, v, s) : s + u * v;
-        }
-        EXPECT_EQ(c[i * stride + j], s);
-      }
-    }
-    EXPECT_TRUE(c.intact());
-  }
-}
-
 TEST_P(KernelsTest, GramTilesAreOneChainPerElement) {
   const Kernels& k = *GetParam();
   ASSERT_LE(k.gram_rows, kMaxGramRows);

@@ -95,14 +95,15 @@ void linear_by_helper(const double* x, size_t stride, size_t rows, size_t column
   }
 }
 
-// The chain of the tile's last element takes its terms in another order.
-void tile_backwards(size_t k, const double* a, size_t a_stride, const double* b, size_t b_stride, double* c,
-                    size_t c_stride) noexcept {
-  const size_t i = honest.tile_rows - 1, j = honest.tile_columns - 1;
-  double last = c[i * c_stride + j];
-  for (size_t q = k; q-- > 0;) last = std::fma(a[q * a_stride + i], b[q * b_stride + j], last);
-  honest.tile(k, a, a_stride, b, b_stride, c, c_stride);
-  c[i * c_stride + j] = last;
+// The chain of the last element of a Gram matrix's smallest tile takes its terms in another order.
+void gram_backwards(const GramTile& tile) noexcept {
+  double* const at = tile.c + kLanes - 1;
+  double last = tile.start ? 0 : *at;
+  for (size_t q = tile.rows; q-- > 0;) {
+    last = std::fma(tile.a[q * tile.a_stride], tile.b[q * tile.b_stride + kLanes - 1], last);
+  }
+  honest.gram[0][0](tile);
+  *at = last;
 }
 
 void load_without_shift(const double* x, size_t stride, const uint32_t* list, size_t rows, size_t columns,
@@ -141,8 +142,8 @@ const std::vector<Breakage>& breakages() {
        [](Kernels* t) { t->accumulate_f32 = accumulate_short; }},
       {"helper", "linear differs on other threads than the first", nullptr,
        [](Kernels* t) { t->linear = linear_by_helper; }},
-      {"tile-order", "the last element of a tile is summed backwards", nullptr,
-       [](Kernels* t) { t->tile = tile_backwards; }},
+      {"tile-order", "the last element of the smallest tile is summed backwards", nullptr,
+       [](Kernels* t) { t->gram[0][0] = gram_backwards; }},
       {"shift", "load_f64 forgets the last shift of gathered rows with an odd number of columns", nullptr,
        [](Kernels* t) { t->load_f64 = load_without_shift; }},
   };

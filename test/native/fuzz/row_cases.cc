@@ -1,4 +1,4 @@
-// Kernels over rows: loading, predictors, sums by column, losses and the register tile.
+// Kernels over rows: loading, predictors, sums by column, gradients and losses.
 #include <algorithm>
 #include <cmath>
 
@@ -164,59 +164,6 @@ void column_sums(Case& c) {
   }
 }
 
-void scale_rows(Case& c) {
-  const Matrix m = draw_matrix(c);
-  const double* const x = c.doubles(m.size());
-  const double* const w = c.doubles(m.rows);
-  const bool in_place = c.draw.coin();
-  const Runs runs = c.run(Same::kEverywhere, [&](Run& run) {
-    double* const out = run.copy(x, m.size());
-    run.kernels.scale_rows(in_place ? out : x, m.stride, m.rows, m.columns, w, out);
-  });
-  for (size_t i = 0; i < m.size(); ++i) {
-    const double wanted = i % m.stride < m.columns ? w[i / m.stride] * x[i] : x[i],
-                 got = runs.distinct[0]->doubles(0)[i];
-    c.demand(got == wanted || (got != got && wanted != wanted), *runs.distinct[0], "not the row times its factor");
-  }
-}
-
-// A part of a matrix of tiles, as large as no table's tile; every table covers it with its own.
-void tile(Case& c) {
-  const size_t k = c.length("k", 600), rows = 1 + c.length("rows", 40), columns = 1 + c.length("columns", 40);
-  const double* const a = c.doubles(k * rows);
-  const double* const b = c.doubles(k * columns);
-  const double* const before = c.doubles(rows * columns);
-  const Runs runs = c.run(Same::kInClass, [&](Run& run) {
-    const size_t tr = run.kernels.tile_rows, tc = run.kernels.tile_columns;
-    const size_t height = (rows + tr - 1) / tr * tr, width = (columns + tc - 1) / tc * tc;
-    double* const pa = run.scratch(k * height);
-    double* const pb = run.scratch(k * width);
-    double* const pc = run.scratch(height * width);
-    std::fill_n(pa, k * height, 0.0);
-    std::fill_n(pb, k * width, 0.0);
-    std::fill_n(pc, height * width, 0.0);
-    for (size_t q = 0; q < k; ++q) {
-      std::copy_n(a + q * rows, rows, pa + q * height);
-      std::copy_n(b + q * columns, columns, pb + q * width);
-    }
-    for (size_t i = 0; i < rows; ++i) std::copy_n(before + i * columns, columns, pc + i * width);
-    for (size_t i = 0; i < height; i += tr) {
-      for (size_t j = 0; j < width; j += tc) {
-        run.kernels.tile(k, pa + i, height, pb + j, width, pc + i * width + j, width);
-      }
-    }
-    double* const out = run.out(rows * columns);
-    for (size_t i = 0; i < rows; ++i) std::copy_n(pc + i * width, columns, out + i * columns);
-  });
-  for (int sample = 0; sample < 20; ++sample) {
-    const size_t i = c.draw.below(rows), j = c.draw.below(columns);
-    Exact sum;
-    sum.add(before[i * columns + j], 0);
-    for (size_t q = 0; q < k; ++q) sum.add(static_cast<long double>(a[q * rows + i]) * b[q * columns + j]);
-    c.expect(runs, 0, i * columns + j, sum);
-  }
-}
-
 void losses(Case& c) {
   const size_t number = c.draw.below(kLossCount), n = c.length("n", 5000);
   c.note("loss", number);
@@ -326,8 +273,6 @@ std::vector<CaseKind> row_cases() {
       {"gradient_f64", gradient_f64, {GRADUS_SLOT(gradient)}},
       {"gradient_f32", gradient_f32, {GRADUS_SLOT(gradient_f32)}},
       {"column_sums", column_sums, {GRADUS_SLOT(accumulate), GRADUS_SLOT(accumulate_squares)}},
-      {"scale_rows", scale_rows, {GRADUS_SLOT(scale_rows)}},
-      {"tile", tile, {GRADUS_SLOT(tile)}},
       {"outputs", outputs, {GRADUS_SLOT(linear_outputs), GRADUS_SLOT(accumulate_outputs)}},
       {"softmax", softmax, {GRADUS_SLOT(softmax)}},
       {"losses", losses, {GRADUS_SLOT(loss)}},
