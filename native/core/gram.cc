@@ -109,9 +109,10 @@ bool fill_curvature(const Kernels& kernels, const LinearProblem& problem, const 
   const int threads = useful_threads(rows.rows * d, control);
   const size_t each = task_leaves(leaves, threads);
   std::atomic<bool> failed{false};
+  ScratchPool pool(chunk * (rows.direct() ? 2 : d + 2));
   auto body = [&](size_t task) noexcept {
     if (control.aborted()) return;
-    const Doubles scratch = allocate_doubles(chunk * (rows.direct() ? 2 : d + 2));
+    Doubles scratch = pool.take();
     if (!scratch) {
       failed.store(true, std::memory_order_relaxed);
       return;
@@ -122,6 +123,7 @@ bool fill_curvature(const Kernels& kernels, const LinearProblem& problem, const 
       const double* z = read_rows(kernels, rows, r, n, scratch.get() + 2 * chunk);
       curvature_of(kernels, problem, parameters, r, n, z, d, scratch.get(), curvature + r);
     }
+    pool.give(std::move(scratch));
   };
   parallel_for((leaves + each - 1) / each, threads, body);
   return !failed.load(std::memory_order_relaxed) && !control.aborted();

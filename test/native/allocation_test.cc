@@ -247,6 +247,22 @@ TEST(Allocations, OfAJobDoNotGrowWithItsRows) {
   }
 }
 
+// With several tiles another loss than squared takes a pass of its own: its result, and scratch memory.
+TEST(Allocations, OfTheCurvatureDoNotGrowWithItsRows) {
+  for (const size_t rows : {size_t{3000}, size_t{50000}}) {
+    Sample sample(rows, 300, true);
+    Values gram(301 * 301);
+    const auto run = [&] {
+      Control control;
+      EXPECT_TRUE(linear_gram(widest(), sample.problem, sample.theta.data(), control, gram.data()));
+    };
+    const size_t squared = allocations_of(run);
+    sample.problem.loss = Loss::kHuber;
+    sample.problem.loss_parameter = 1;
+    EXPECT_EQ(allocations_of(run), squared + 2) << rows;
+  }
+}
+
 TEST(Allocations, OfAFactorisationDoNotGrowWithItsSize) {
   for (const size_t n : {size_t{3}, size_t{48}, size_t{49}, size_t{300}, size_t{600}}) {
     Values a(n * n), b(n, 1.0), direction(n);
