@@ -109,7 +109,7 @@ class Factorization {
   }
 
   // Lanes of the strip that begins with that row: fewer at the end of the matrix.
-  size_t lanes(size_t row) const noexcept { return std::min(kStrip, (n_ - row + kLanes - 1) / kLanes * kLanes); }
+  size_t lanes(size_t row) const noexcept { return std::min(kStrip, round_up(n_ - row, kLanes)); }
 
   // Copies columns of block s, from that row of the matrix on, to a strip.
   void load_strip(size_t s, size_t row, size_t columns, double* u) const noexcept {

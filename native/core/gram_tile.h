@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "core/linear.h"
+#include "core/scratch.h"
 #include "kernels/kernels.h"
 
 namespace gradus {
@@ -22,8 +23,6 @@ struct Tile {
   bool whole;  // the only tile: ranges are all columns
   bool diagonal() const noexcept { return i.first == j.first; }
 };
-
-inline size_t round_up(size_t n, size_t multiple) noexcept { return (n + multiple - 1) / multiple * multiple; }
 
 // out[r] = weight * second derivative of the loss at the parameters, of the rows
 // [first, first + count), which z holds. memory: 2 * count.

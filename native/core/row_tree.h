@@ -97,7 +97,7 @@ bool sum_leaves(const Kernels& kernels, size_t rows, size_t width, size_t scratc
   const Doubles partials = allocate_doubles(tasks * width);
   if (!partials) return false;
   std::atomic<bool> failed{false};
-  const size_t padded = (scratch + kLanes - 1) / kLanes * kLanes;
+  const size_t padded = round_up(scratch, kLanes);
   ScratchPool pool(padded + RowTree::slots(each) * width);
   auto body = [&](size_t task) noexcept {
     if (failed.load(std::memory_order_relaxed) || control.aborted()) return;

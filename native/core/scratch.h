@@ -12,6 +12,10 @@
 
 namespace gradus {
 
+inline constexpr size_t round_up(size_t n, size_t multiple) noexcept {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
 struct FreeDoubles {
   void operator()(double* p) const noexcept { ::operator delete (p, std::align_val_t{64}); }
 };

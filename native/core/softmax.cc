@@ -25,7 +25,7 @@ struct Memory {
   size_t stride, chunk, rows, parameters, outputs, lanes;
 
   explicit Memory(const SoftmaxProblem& problem) noexcept
-      : stride((problem.rows.columns + kLanes - 1) / kLanes * kLanes),
+      : stride(round_up(problem.rows.columns, kLanes)),
         chunk(chunk_of(problem)),
         rows(problem.rows.direct() ? 0 : chunk * stride),
         parameters(problem.classes * stride),

@@ -55,11 +55,12 @@ class Span {
         shape_(problem.shape()),
         columns_(problem.train.rows.columns),
         block_(problem.batch == 1 ? kBlockRows : problem.batch),
-        padded_(round_up(columns_ + 1)) {
+        padded_(round_up(columns_ + 1, kLanes)) {
     const Rows& rows = problem.train.rows;
     direct_ = rows.type == Storage::kFloat64 && !rows.shift && !rows.scale;
-    const size_t z = round_up((problem.batch == 1 ? (direct_ ? 0 : kBlockRows) : chunk_rows(columns_)) * columns_);
-    const size_t sums = round_up(problem.size() + 2);  // as long as theta_, too
+    const size_t z =
+        round_up((problem.batch == 1 ? (direct_ ? 0 : kBlockRows) : chunk_rows(columns_)) * columns_, kLanes);
+    const size_t sums = round_up(problem.size() + 2, kLanes);  // as long as theta_, too
     memory_ = allocate_doubles(z + sums + (1 + shape_.states) * padded_ + Gathered::doubles(block_));
     if (!memory_) return;
     z_ = memory_.get();
@@ -80,7 +81,6 @@ class Span {
   }
 
  private:
-  static size_t round_up(size_t n) noexcept { return (n + kLanes - 1) / kLanes * kLanes; }
   const double* scalars() const noexcept { return run_.scalars + run_.steps_done * run_.scalar_stride; }
 
   size_t single_rows(const uint32_t* positions, size_t steps) noexcept {

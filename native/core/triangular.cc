@@ -18,8 +18,6 @@ constexpr size_t kRows = 128;       // of L at a time, and its columns: 128 kB
 constexpr size_t kGroupStrips = 4;  // so that a block of L is read for 64 right-hand sides
 constexpr size_t kSmallWork = 4000000;
 
-size_t round_up(size_t n, size_t multiple) noexcept { return (n + multiple - 1) / multiple * multiple; }
-
 int threads_for(size_t work, int threads) noexcept { return work < kSmallWork ? 1 : threads; }
 
 // A triangle as `substitute` and `subtract_product` read it, and its unknowns in strips.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/scratch.h"
 #include "core/thread_pool.h"
 
 namespace gradus {
@@ -21,7 +22,7 @@ constexpr size_t kThreadsFrom = size_t{1} << 22;
 size_t block_size(size_t n, size_t threads) noexcept {
   const size_t each = (n + threads - 1) / threads, pieces = (each + kMostBlock - 1) / kMostBlock;
   constexpr size_t kLine = kVectorBytes / sizeof(float);
-  return ((each + pieces - 1) / pieces + kLine - 1) / kLine * kLine;
+  return round_up((each + pieces - 1) / pieces, kLine);
 }
 
 template <class T>
