@@ -24,6 +24,16 @@ function f(x: number, single: boolean): number {
   return single ? Math.fround(x) : x;
 }
 
+/** decay·old + rest·value: an average that moves towards the value. */
+function average(decay: number, rest: number, old: number, value: number, single: boolean): number {
+  return f(f(decay * old, single) + f(rest * value, single), single);
+}
+
+/** √(x + inside) + outside: what a step is divided by, with ε in one of the two places. */
+function root(x: number, outside: number, inside: number, single: boolean): number {
+  return f(f(Math.sqrt(f(x + inside, single)), single) + outside, single);
+}
+
 function isSingle(array: FloatArray): boolean {
   return array instanceof Float32Array;
 }
@@ -73,8 +83,8 @@ const adagrad: StepKernel = (gradient, scalars, at, theta, state) => {
     const g = gradient[j]!;
     const next = f(s[j]! + f(g * g, single), single);
     s[j] = next;
-    const root = f(f(Math.sqrt(f(next + inside, single)), single) + outside, single);
-    theta[j] = theta[j]! - f(f(rate * g, single) / root, single);
+    const divisor = root(next, outside, inside, single);
+    theta[j] = theta[j]! - f(f(rate * g, single) / divisor, single);
   }
 };
 
@@ -96,22 +106,22 @@ function rmsprop(centered: boolean, buffered: boolean): StepKernel {
     const b = state[centered ? 2 : 1]!;
     for (let j = 0; j < gradient.length; j += 1) {
       const g = gradient[j]!;
-      const square = f(f(decay * v[j]!, single) + f(rest * f(g * g, single), single), single);
+      const square = average(decay, rest, v[j]!, f(g * g, single), single);
       v[j] = square;
       let spread = square;
       if (centered) {
-        const mean = f(f(decay * m[j]!, single) + f(rest * g, single), single);
+        const mean = average(decay, rest, m[j]!, g, single);
         m[j] = mean;
         spread = f(square - f(mean * mean, single), single);
         if (spread < 0) spread = 0;
       }
-      const root = f(f(Math.sqrt(f(spread + inside, single)), single) + outside, single);
+      const divisor = root(spread, outside, inside, single);
       if (buffered) {
-        const next = f(f(mu * b[j]!, single) + f(g / root, single), single);
+        const next = f(f(mu * b[j]!, single) + f(g / divisor, single), single);
         b[j] = next;
         theta[j] = theta[j]! - f(rate * next, single);
       } else {
-        theta[j] = theta[j]! - f(f(rate * g, single) / root, single);
+        theta[j] = theta[j]! - f(f(rate * g, single) / divisor, single);
       }
     }
   };
@@ -128,12 +138,12 @@ const adadelta: StepKernel = (gradient, scalars, at, theta, state) => {
   const u = state[1]!;
   for (let j = 0; j < gradient.length; j += 1) {
     const g = gradient[j]!;
-    const square = f(f(decay * v[j]!, single) + f(rest * f(g * g, single), single), single);
+    const square = average(decay, rest, v[j]!, f(g * g, single), single);
     v[j] = square;
     const above = f(Math.sqrt(f(u[j]! + epsilon, single)), single);
     const below = f(Math.sqrt(f(square + epsilon, single)), single);
     const d = f(f(above / below, single) * g, single);
-    u[j] = f(decay * u[j]!, single) + f(rest * f(d * d, single), single);
+    u[j] = average(decay, rest, u[j]!, f(d * d, single), single);
     theta[j] = theta[j]! - f(rate * d, single);
   }
 };
@@ -155,16 +165,16 @@ function adam(largest: boolean): StepKernel {
     const most = state[2]!;
     for (let j = 0; j < gradient.length; j += 1) {
       const g = gradient[j]!;
-      const mean = f(f(decay1 * m[j]!, single) + f(rest1 * g, single), single);
-      let square = f(f(decay2 * v[j]!, single) + f(rest2 * f(g * g, single), single), single);
+      const mean = average(decay1, rest1, m[j]!, g, single);
+      let square = average(decay2, rest2, v[j]!, f(g * g, single), single);
       m[j] = mean;
       v[j] = square;
       if (largest) {
         if (square < most[j]!) square = most[j]!;
         most[j] = square;
       }
-      const root = f(f(scale * f(Math.sqrt(square), single), single) + epsilon, single);
-      theta[j] = f(shrink * theta[j]!, single) - f(f(rate * mean, single) / root, single);
+      const divisor = f(f(scale * f(Math.sqrt(square), single), single) + epsilon, single);
+      theta[j] = f(shrink * theta[j]!, single) - f(f(rate * mean, single) / divisor, single);
     }
   };
 }
@@ -181,8 +191,8 @@ const lion: StepKernel = (gradient, scalars, at, theta, state) => {
   const m = state[0]!;
   for (let j = 0; j < gradient.length; j += 1) {
     const g = gradient[j]!;
-    const c = f(f(decay1 * m[j]!, single) + f(rest1 * g, single), single);
-    m[j] = f(decay2 * m[j]!, single) + f(rest2 * g, single);
+    const c = average(decay1, rest1, m[j]!, g, single);
+    m[j] = average(decay2, rest2, m[j]!, g, single);
     const step = c > 0 ? rate : c < 0 ? -rate : c;
     theta[j] = f(shrink * theta[j]!, single) - step;
   }
