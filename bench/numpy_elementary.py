@@ -5,10 +5,9 @@ that is used again, and answers with the median of so many blocks of that.
 """
 
 import statistics
-import sys
-import time
 
 import numpy as np
+from answers import answer, seconds_of
 
 
 class Problem:
@@ -45,24 +44,9 @@ class Problem:
         np.tanh(self.x, out=self.out)
 
 
-def seconds(work, passes):
-    started = time.perf_counter()
-    for _ in range(passes):
-        work()
-    return time.perf_counter() - started
+def median(problem, function):
+    work = getattr(problem, function)
+    return statistics.median(seconds_of(work, problem.passes) for _ in range(problem.blocks))
 
 
-def main():
-    print(f"NumPy {np.__version__}", flush=True)
-    problem = None
-    for line in sys.stdin:
-        name, *sizes = line.split()
-        if name == "prepare":
-            problem = Problem(*map(int, sizes))
-            print(0.0, flush=True)
-            continue
-        work = getattr(problem, name)
-        print(statistics.median(seconds(work, problem.passes) for _ in range(problem.blocks)), flush=True)
-
-
-main()
+answer(f"NumPy {np.__version__}", lambda *sizes: Problem(*map(int, sizes)), median)

@@ -6,10 +6,8 @@ symmetric routine of BLAS, `weighted-gram` the one with a weight for each row as
 as those do who know of that routine and reuse the memory of the scaled copy.
 """
 
-import sys
-import time
-
 import numpy as np
+from answers import answer, seconds_of
 
 
 class Problem:
@@ -45,20 +43,8 @@ class Problem:
         return self.z.T @ self.z
 
 
-def main():
-    print(f"NumPy {np.__version__}", flush=True)
-    problem = None
-    for line in sys.stdin:
-        name, *sizes = line.split()
-        if name == "prepare":
-            problem = None
-            problem = Problem(*map(int, sizes))
-            print(0.0, flush=True)
-            continue
-        work = getattr(problem, name.replace("-", "_"))
-        started = time.perf_counter()
-        work()
-        print(time.perf_counter() - started, flush=True)
-
-
-main()
+answer(
+    f"NumPy {np.__version__}",
+    lambda *sizes: Problem(*map(int, sizes)),
+    lambda problem, request: seconds_of(getattr(problem, request.replace("-", "_"))),
+)

@@ -5,36 +5,23 @@ the seconds.
 loss, a constant rate, no penalty and no stop rule: that many shuffled epochs of one row a step, on one thread.
 """
 
-import sys
-import time
-
 import numpy as np
 import sklearn
+from answers import answer, seconds_of
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 
 
-def main():
-    print(f"scikit-learn {sklearn.__version__}", flush=True)
-    x = y = model = None
-    for line in sys.stdin:
-        name, *sizes = line.split()
-        if name == "prepare":
-            rows, columns, epochs = map(int, sizes[:3])
-            x = y = None
-            generator = np.random.default_rng(1)
-            x = generator.uniform(-0.5, 0.5, (rows, columns))
-            y = x[:, 0] + generator.uniform(-0.1, 0.1, rows)
-            same = {"penalty": None, "learning_rate": "constant", "max_iter": epochs, "tol": None, "random_state": 1}
-            if sizes[3] == "logistic":
-                y = (y > 0).astype(float)
-                model = SGDClassifier(loss="log_loss", eta0=1e-2, **same)
-            else:
-                model = SGDRegressor(eta0=1e-3, **same)
-            print(0.0, flush=True)
-            continue
-        started = time.perf_counter()
-        model.fit(x, y)
-        print(time.perf_counter() - started, flush=True)
+def prepare(rows, columns, epochs, loss):
+    generator = np.random.default_rng(1)
+    x = generator.uniform(-0.5, 0.5, (int(rows), int(columns)))
+    y = x[:, 0] + generator.uniform(-0.1, 0.1, int(rows))
+    same = {"penalty": None, "learning_rate": "constant", "max_iter": int(epochs), "tol": None, "random_state": 1}
+    if loss == "logistic":
+        y = (y > 0).astype(float)
+        model = SGDClassifier(loss="log_loss", eta0=1e-2, **same)
+    else:
+        model = SGDRegressor(eta0=1e-3, **same)
+    return lambda: model.fit(x, y)
 
 
-main()
+answer(f"scikit-learn {sklearn.__version__}", prepare, lambda fit, _: seconds_of(fit))

@@ -5,10 +5,8 @@ a rule as lib/kernels/kernels.ts has it is the mean of `repeats` steps after one
 PyTorch has that.
 """
 
-import sys
-import time
-
 import torch
+from answers import answer, seconds_of
 from torch import optim
 
 MAKE = {
@@ -40,23 +38,11 @@ class Work:
             self.name, self.optimizer = name, None
             self.optimizer = MAKE[name]([self.parameter])
         self.optimizer.step()
-        started = time.perf_counter()
-        for _ in range(self.repeats):
-            self.optimizer.step()
-        return (time.perf_counter() - started) / self.repeats
+        return seconds_of(self.optimizer.step, self.repeats) / self.repeats
 
 
-def main():
-    print(f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}", flush=True)
-    work = None
-    for line in sys.stdin:
-        name, *numbers = line.split()
-        if name == "prepare":
-            work = None
-            work = Work(*map(int, numbers))
-            print(0.0, flush=True)
-        else:
-            print(work.seconds(name), flush=True)
-
-
-main()
+answer(
+    f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}",
+    lambda *numbers: Work(*map(int, numbers)),
+    Work.seconds,
+)
