@@ -41,12 +41,12 @@ export function inPython({ name, script, prepare, request, runs = 1, timed = fal
 export function inProcess(name, make) {
   return {
     name,
-    async start({ warmUpMs, measureMs }, threads) {
+    async start({ times }, threads) {
       const run = make(threads);
       const calls = callsPerBlock(run);
       return async () => {
-        repeat(run, calls, warmUpMs);
-        const seconds = repeat(run, calls, measureMs).sort((u, v) => u - v);
+        repeat(run, calls, times.warmUpMs);
+        const seconds = repeat(run, calls, times.measureMs).sort((u, v) => u - v);
         return seconds[seconds.length >> 1] / calls;
       };
     },

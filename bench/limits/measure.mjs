@@ -20,6 +20,7 @@ import { inProgram } from './contenders.mjs';
  *   each set has its own (the variant of its name), else the best variant is that of all; `amount` of one run and `threads`
  *   are those of the row by default
  * @property {import('./targets.mjs').Target[]} targets
+ * @property {{ warmUpMs: number, measureMs: number }} [times]  of the native program and of this process, other than usual
  * @property {boolean} [watched]  false: no look at whether the machine was ours alone
  */
 
@@ -28,6 +29,7 @@ const disturbedBelow = 0.75;
 
 /** @param {Row} row @param {import('./session.mjs').Session} session @param {number} rounds */
 export async function measureRow(row, session, rounds) {
+  await session.take(row.times);
   if (row.prepare !== undefined) await session.program?.ask(`prepare ${row.prepare}`);
   const sets = row.sets ?? session.sets;
   const ours = await startAll(row.ours ? sets.map(row.ours) : [], session, row.threads);

@@ -21,15 +21,16 @@ export async function startSession({
 } = {}) {
   const { available: all, threads } = kernels();
   const available = avx2 ? all.filter((name) => name !== 'avx512') : all;
-  const time = `time ${warmUpMs} ${measureMs}`;
+  const timeOf = (times) => `time ${times.warmUpMs} ${times.measureMs}`;
+  const usual = { warmUpMs, measureMs };
   const built = buildNative('limits');
   const program = built.program && (await startLineProgram(built.program, []));
-  await program?.ask(time);
+  await program?.ask(timeOf(usual));
   const pythons = new Map();
   return {
     quick,
-    warmUpMs,
-    measureMs,
+    /** Of the measurements to come in this process. */
+    times: usual,
     threads,
     program,
     /** Why there is no program. */
@@ -41,10 +42,15 @@ export async function startSession({
     async python(script, timed) {
       if (!pythons.has(script)) {
         const started = await startPython(script, { avx2 });
-        if (timed) await started?.ask(time);
+        if (timed) await started?.ask(timeOf(usual));
         pythons.set(script, started);
       }
       return pythons.get(script);
+    },
+    /** Other times than usual for the native program and this process, or the usual ones again. */
+    async take(times = usual) {
+      this.times = quick ? usual : times;
+      await program?.ask(timeOf(this.times));
     },
     /** The machine and the versions of whoever was started. */
     describe() {

@@ -17,11 +17,21 @@ struct RuleWork {
   double scalars[8];
 };
 
-// The names of lib/kernels/kernels.ts. Rates so small that every run does the same.
+// The names of lib/kernels/kernels.ts. Small rates, and averages that stay where they are: every round does the same.
 constexpr RuleWork kRules[] = {
+    {"sgd", Rule::kSgd, {1e-9}},
     {"momentum", Rule::kMomentum, {1e-9, 0.9}},
+    {"nesterov", Rule::kNesterov, {1e-9, 0.9}},
     {"adagrad", Rule::kAdaGrad, {1e-9, 1e-10, 0}},
+    {"rmsprop", Rule::kRmsProp, {1e-9, 0.99, 0.01, 1e-8, 0}},
+    {"rmspropMomentum", Rule::kRmsPropMomentum, {1e-9, 0.99, 0.01, 1e-8, 0, 0.9}},
+    {"rmspropCentered", Rule::kRmsPropCentered, {1e-9, 0.99, 0.01, 1e-8, 0}},
+    {"rmspropCenteredMomentum", Rule::kRmsPropCenteredMomentum, {1e-9, 0.99, 0.01, 1e-8, 0, 0.9}},
+    {"adadelta", Rule::kAdaDelta, {1e-9, 0.9, 0.1, 1e-6}},
     {"adam", Rule::kAdam, {1, 1e-9, 0.9, 0.1, 0.999, 0.001, 1, 1e-8}},
+    {"amsgrad", Rule::kAmsGrad, {1, 1e-9, 0.9, 0.1, 0.999, 0.001, 1, 1e-8}},
+    {"lion", Rule::kLion, {1, 1e-9, 0.9, 0.1, 0.99, 0.01}},
+    {"ftrl", Rule::kFtrl, {100, 1, 0.001, 0.01}},
 };
 
 // The gradient, the parameters and the state of a rule.

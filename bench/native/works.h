@@ -33,8 +33,8 @@ Works prepare_gradient(const Arguments& arguments);
 Works prepare_gram(const Arguments& arguments);
 // `cholesky n`: the work `cholesky`, one factorisation; the matrix is copied back between runs.
 Works prepare_cholesky(const Arguments& arguments);
-// `update momentum|adagrad|adam n`: the works `update`, one step of n float32 parameters, and `pass`, the same reads
-// and writes without arithmetic.
+// `update rule n`, a rule by its name in lib/kernels/kernels.ts: the works `update`, one step of n float32 parameters,
+// and `pass`, the same reads and writes without arithmetic.
 Works prepare_update(const Arguments& arguments);
 
 // Reading all of an array of n float64 by every loop of this processor. `owner` keeps the array alive.
