@@ -10,6 +10,7 @@
 #include "core/gram.h"
 #include "core/linear.h"
 #include "core/moments.h"
+#include "sample_rows.h"
 #include "tables.h"
 
 namespace gradus {
@@ -23,50 +24,22 @@ bool same_bits(const Values& a, const Values& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
-// A problem with memory of its own. `kind` bits: 1 list, 2 weights,
-// 4 shift and scale, 8 float32, 16 intercept, 32 huber.
-struct Sample {
-  Values x, y, w, shift, scale, theta;
-  std::vector<float> narrow;
-  std::vector<uint32_t> list;
+// A problem with memory of its own. `kind` bits: those of SampleRows, 16 intercept, 32 huber.
+struct Sample : SampleRows {
+  Values y, theta;
   LinearProblem problem;
 
   Sample(size_t rows, size_t columns, int kind)
-      : x(random_values(rows * columns, 1, kMean)),
+      : SampleRows(rows, columns, kind, kMean),
         y(random_values(rows, 2, kMean)),
-        w(random_values(rows, 3, kMean)),
-        shift(random_values(columns, 4, kMean)),
-        scale(random_values(columns, 5, kMean)),
-        theta(random_values(columns + 1, 6, kMean)),
-        narrow(x.begin(), x.end()) {
-    for (double& v : w) v = std::fabs(v) + 0.1;
+        theta(random_values(columns + 1, 6, kMean)) {
     for (double& v : theta) v *= 0.2;
-    for (size_t i = 0; i < rows; ++i) list.push_back(static_cast<uint32_t>((i * 7919 + 3) % rows));
-    Rows& r = problem.rows;
-    r.x = kind & 8 ? static_cast<const void*>(narrow.data()) : x.data();
-    r.type = kind & 8 ? Storage::kFloat32 : Storage::kFloat64;
-    r.rows = rows;
-    r.columns = columns;
-    if (kind & 1) r.list = list.data();
-    if (kind & 2) r.weights = w.data();
-    if (kind & 4) {
-      r.shift = shift.data();
-      r.scale = scale.data();
-    }
+    problem.rows = this->rows();
     problem.y = y.data();
     problem.intercept = (kind & 16) != 0;
     problem.loss = kind & 32 ? Loss::kHuber : Loss::kSquared;
     problem.loss_parameter = 0.8;
   }
-  // Row r as the kernels see it, with the ones column.
-  double z(size_t r, size_t j) const {
-    const Rows& s = problem.rows;
-    if (j == s.columns) return 1;
-    const size_t at = (s.list ? list[r] : r) * s.columns + j;
-    const double v = s.type == Storage::kFloat32 ? narrow[at] : x[at];
-    return s.shift ? (v - shift[j]) * scale[j] : v;
-  }
-  double weight(size_t r) const { return problem.rows.weights ? w[r] : 1; }
   double residual(size_t r) const {
     double e = -y[r];
     for (size_t j = 0; j < problem.size(); ++j) e += z(r, j) * theta[j];

@@ -103,7 +103,9 @@ TEST(DoubleDouble, IsExact) {
     const DoubleDouble product = two_product(x, b[i]), sum = two_sum(x, b[i]);
     EXPECT_EQ(product.low, std::fma(x, b[i], -product.high));
     EXPECT_EQ(product.high, x * b[i]);
-    if (i > 140 && i < 160) EXPECT_EQ(static_cast<long double>(sum.high) + sum.low, static_cast<long double>(x) + b[i]);
+    if (i > 140 && i < 160) {
+      EXPECT_EQ(static_cast<long double>(sum.high) + sum.low, static_cast<long double>(x) + b[i]);
+    }
   }
   DoubleDouble sum;
   for (const double x : {1e30, 1.0, -1e30, 3.0}) add_product(&sum, x, 0.5);

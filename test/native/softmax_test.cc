@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "guarded.h"
+#include "sample_rows.h"
 #include "tables.h"
 
 namespace gradus {
@@ -187,48 +188,19 @@ TEST(Softmax, TablesOfAClassAgreeBitForBit) {
   }
 }
 
-// A problem with memory of its own. `kind` bits: 1 list, 2 weights, 4 shift and scale, 8 float32, 16 intercept.
-struct Sample {
-  Values x, y, w, shift, scale, theta;
-  std::vector<float> narrow;
-  std::vector<uint32_t> list;
+// A problem with memory of its own. `kind` bits: those of SampleRows, 16 intercept.
+struct Sample : SampleRows {
+  Values y, theta;
   SoftmaxProblem problem;
 
   Sample(size_t rows, size_t columns, size_t classes, int kind)
-      : x(random_values(rows * columns, 1)),
-        y(rows),
-        w(random_values(rows, 3)),
-        shift(random_values(columns, 4)),
-        scale(random_values(columns, 5)),
-        theta(random_values((columns + 1) * classes, 6)),
-        narrow(x.begin(), x.end()) {
-    for (double& v : w) v = std::fabs(v) + 0.1;
+      : SampleRows(rows, columns, kind), y(rows), theta(random_values((columns + 1) * classes, 6)) {
     for (double& v : theta) v *= 0.3;
-    for (size_t i = 0; i < rows; ++i) {
-      y[i] = static_cast<double>(i * 31 % classes);
-      list.push_back(static_cast<uint32_t>((i * 7919 + 3) % rows));
-    }
-    Rows& r = problem.rows;
-    r.x = kind & 8 ? static_cast<const void*>(narrow.data()) : x.data();
-    r.type = kind & 8 ? Storage::kFloat32 : Storage::kFloat64;
-    r.rows = rows;
-    r.columns = columns;
-    if (kind & 1) r.list = list.data();
-    if (kind & 2) r.weights = w.data();
-    if (kind & 4) {
-      r.shift = shift.data();
-      r.scale = scale.data();
-    }
+    for (size_t i = 0; i < rows; ++i) y[i] = static_cast<double>(i * 31 % classes);
+    problem.rows = this->rows();
     problem.y = y.data();
     problem.classes = classes;
     problem.intercept = (kind & 16) != 0;
-  }
-  double z(size_t r, size_t j) const {
-    const Rows& s = problem.rows;
-    if (j == s.columns) return 1;
-    const size_t at = (s.list ? list[r] : r) * s.columns + j;
-    const double v = s.type == Storage::kFloat32 ? narrow[at] : x[at];
-    return s.shift ? (v - shift[j]) * scale[j] : v;
   }
   Values gradient(const Kernels& k, const Values& at, int threads) const {
     Control control;
@@ -251,7 +223,7 @@ TEST(Softmax, GradientAgreesWithPlainLoopsAndOverThreads) {
       std::vector<long double> want(total + 2);
       for (size_t r = 0; r < rows; ++r) {
         std::vector<long double> e(classes);
-        long double sum = 0, w = s.problem.rows.weights ? s.w[r] : 1;
+        long double sum = 0, w = s.weight(r);
         const size_t label = static_cast<size_t>(s.y[r]);
         for (size_t c = 0; c < classes; ++c) {
           for (size_t j = 0; j < p; ++j) e[c] += static_cast<long double>(s.z(r, j)) * s.theta[c * p + j];
