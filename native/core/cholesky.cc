@@ -24,9 +24,9 @@ namespace {
 constexpr size_t kMostColumns = 120;
 size_t block_size(size_t n) noexcept { return n <= 160 ? 48 : n <= 768 ? 72 : kMostColumns; }
 
-// Multiply-adds up to which one thread does it all: from n = 380 on a helper, which takes some 30 microseconds to wake
-// up, pays. Find it again when the pool changes.
-constexpr size_t kSmallFactor = 9000000;
+// Multiply-adds up to which one thread does it all, n = 320. A second thread that is still looking around pays from 250
+// on (a sixth at 300 on avx512, a third on avx2), one that must be woken from 350. Find it again when the pool changes.
+constexpr size_t kSmallFactor = 5500000;
 
 // Steps whose strips may be in use at once: two that a thread reads and writes, one that others still read.
 constexpr size_t kBuffers = 3;
