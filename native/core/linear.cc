@@ -12,9 +12,8 @@ namespace {
 
 constexpr size_t kChunkDoubles = 4096, kMostChunkRows = 128;
 constexpr size_t kSmallWork = 60000;
-// Data beyond this comes from memory each time: more than the last cache of the servers at hand. Found where the
-// kernels for cached and for streamed rows are equally fast.
-constexpr size_t kStreamedBytes = size_t{256} << 20;
+// Numbers after which a kernel that reads rows in place comes back, so that a stop is seen within a millisecond.
+constexpr size_t kPlainDoubles = size_t{1} << 18;
 
 // The kernels for float64 and for float32 rows.
 LinearKernel<double> linear_kernel(const Kernels& kernels, const double*) noexcept { return kernels.linear; }
@@ -26,12 +25,16 @@ GradientKernel<float> gradient_kernel(const Kernels& kernels, Loss loss, const f
   return kernels.gradient_f32[static_cast<size_t>(loss)];
 }
 
-// Passes the rows of a leaf some at a time: use(rows as the kernels read them, number of the first, how many). float32
-// is read in place, like float64, where rows lie in order and enter as they are.
+// Whole logical vectors of rows that hold about so many numbers.
+size_t fitting_rows(size_t doubles, size_t columns, size_t most) noexcept {
+  return std::clamp<size_t>(doubles / std::max<size_t>(columns, 1) / kLanes * kLanes, kLanes, most);
+}
+
+// Passes the rows of a leaf `chunk` at a time: use(rows as the kernels read them, number of the first, how many).
+// float32 is read in place, like float64, where rows lie in order and enter as they are.
 template <class Use>
-void leaf_chunks(const Kernels& kernels, const Rows& rows, size_t first, size_t count, double* scratch,
+void leaf_chunks(const Kernels& kernels, const Rows& rows, size_t chunk, size_t first, size_t count, double* scratch,
                  const Control& control, const Use& use) noexcept {
-  const size_t chunk = chunk_rows(rows.columns);
   for (size_t r = 0; r < count && !control.aborted(); r += chunk) {
     const size_t n = std::min(chunk, count - r), at = first + r;
     if (rows.type == Storage::kFloat32 && rows.plain()) {
@@ -56,10 +59,7 @@ size_t gradient_scratch(const Rows& rows) noexcept {
   return rows.plain() ? 0 : chunk_rows(rows.columns) * rows.columns;
 }
 
-size_t chunk_rows(size_t columns) noexcept {
-  const size_t fit = kChunkDoubles / std::max<size_t>(columns, 1) / kLanes * kLanes;
-  return std::clamp<size_t>(fit, kLanes, kMostChunkRows);
-}
+size_t chunk_rows(size_t columns) noexcept { return fitting_rows(kChunkDoubles, columns, kMostChunkRows); }
 
 int useful_threads(size_t work, const Control& control) noexcept {
   return work < kSmallWork ? 1 : std::max(control.threads, 1);
@@ -84,22 +84,24 @@ void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const d
                    size_t count, double* scratch, const Control& control, double* sums) noexcept {
   const Rows& rows = problem.rows;
   const size_t d = rows.columns, p = problem.size();
-  const bool streaming = rows.direct() && rows.rows * d * sizeof(double) > kStreamedBytes;
+  const size_t width = rows.type == Storage::kFloat32 ? sizeof(float) : sizeof(double);
+  const size_t chunk = rows.plain() ? fitting_rows(kPlainDoubles, d, kLeafRows) : chunk_rows(d);
   std::fill_n(sums, d, 0.0);
   LossSums losses{};
-  leaf_chunks(kernels, rows, first, count, scratch, control, [&]<class T>(const T* z, size_t at, size_t n) noexcept {
-    const GradientRows<T> run{.x = z,
-                              .stride = d,
-                              .rows = n,
-                              .columns = d,
-                              .theta = parameters,
-                              .intercept = problem.intercept ? parameters + d : nullptr,
-                              .y = from(problem.y, at),
-                              .weights = from(rows.weights, at),
-                              .loss_parameter = problem.loss_parameter,
-                              .streaming = streaming};
-    gradient_kernel(kernels, problem.loss, z)(run, sums, &losses);
-  });
+  leaf_chunks(kernels, rows, chunk, first, count, scratch, control,
+              [&]<class T>(const T* z, size_t at, size_t n) noexcept {
+                const GradientRows<T> run{.x = z,
+                                          .stride = d,
+                                          .rows = n,
+                                          .columns = d,
+                                          .theta = parameters,
+                                          .intercept = problem.intercept ? parameters + d : nullptr,
+                                          .y = from(problem.y, at),
+                                          .weights = from(rows.weights, at),
+                                          .loss_parameter = problem.loss_parameter,
+                                          .passing = rows.plain() ? rows.rows * d * width : 0};
+                gradient_kernel(kernels, problem.loss, z)(run, sums, &losses);
+              });
   if (problem.intercept) sums[d] = sum_lanes(losses.derivative);
   sums[p] = sum_lanes(losses.loss);
   sums[p + 1] = leaf_weight(rows, first, count);
@@ -122,14 +124,16 @@ bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const dou
   const LossKernel loss = kernels.loss[static_cast<size_t>(problem.loss)];
   const auto leaf = [&](size_t first, size_t count, double* scratch, double* sums) noexcept {
     LossSums losses{};
-    leaf_chunks(kernels, rows, first, count, scratch, control, [&](const auto* z, size_t at, size_t n) noexcept {
-      double eta[kMostChunkRows], derivative[kMostChunkRows];
-      linear_kernel(kernels, z)(z, d, n, d, parameters, eta);
-      if (problem.intercept) {
-        for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
-      }
-      loss(n, eta, from(problem.y, at), from(rows.weights, at), problem.loss_parameter, derivative, nullptr, &losses);
-    });
+    leaf_chunks(kernels, rows, chunk_rows(d), first, count, scratch, control,
+                [&](const auto* z, size_t at, size_t n) noexcept {
+                  double eta[kMostChunkRows], derivative[kMostChunkRows];
+                  linear_kernel(kernels, z)(z, d, n, d, parameters, eta);
+                  if (problem.intercept) {
+                    for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
+                  }
+                  loss(n, eta, from(problem.y, at), from(rows.weights, at), problem.loss_parameter, derivative, nullptr,
+                       &losses);
+                });
     sums[0] = sum_lanes(losses.loss);
     sums[1] = leaf_weight(rows, first, count);
   };

@@ -237,6 +237,7 @@ Kernels avx2_kernels() noexcept {
   install_gram<6, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);
+  install_losses(&table);
   install_outputs<2, 3, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

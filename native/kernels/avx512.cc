@@ -193,6 +193,7 @@ Kernels avx512_kernels() noexcept {
   install_gram<8, 3>(&table);
   install_elementary(&table);
   install_likelihoods(&table);
+  install_losses(&table);
   install_outputs<4, 5, 5, 4>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

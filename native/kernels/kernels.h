@@ -138,7 +138,7 @@ struct GradientRows {
   const double* y;          // null for zeros
   const double* weights;    // null for ones
   double loss_parameter;
-  bool streaming;  // float64 rows come from memory, not from a cache: changes no bit
+  size_t passing;  // bytes of all rows there are, 0 for rows in scratch memory; changes no bit
 };
 
 // sum[j] += sum_r d[r] * x[r][j] and the sums of the loss, as `linear`, the loss

@@ -244,6 +244,7 @@ Kernels neon_kernels() noexcept {
   install_gram<6, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);
+  install_losses(&table);
   install_outputs<2, 2, 6, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

@@ -192,30 +192,6 @@ struct FloatLanes {
 #include "kernels/steps.inc"
 #include "kernels/triangular.inc"
 
-template <class Evaluate>
-inline void loss_rows(size_t rows, const double* eta, const double* y, const double* weight, double* derivative,
-                      double* curvature, LossSums* sums, Evaluate evaluate) noexcept {
-  for (size_t i = 0; i < rows; ++i) {
-    const Pointwise at = evaluate(eta[i], y ? y[i] : 0.0);
-    const double w = weight ? weight[i] : 1.0;
-    const double d = w * at.first;
-    derivative[i] = d;
-    if (curvature) curvature[i] = w * at.second;
-    sums->loss[i % kLanes] += w * at.loss;
-    sums->derivative[i % kLanes] += d;
-  }
-}
-
-void squared_loss(size_t rows, const double* eta, const double* y, const double* weight, double, double* derivative,
-                  double* curvature, LossSums* sums) noexcept {
-  loss_rows(rows, eta, y, weight, derivative, curvature, sums, SquaredLoss{});
-}
-
-void huber_loss(size_t rows, const double* eta, const double* y, const double* weight, double delta, double* derivative,
-                double* curvature, LossSums* sums) noexcept {
-  loss_rows(rows, eta, y, weight, derivative, curvature, sums, HuberLoss{delta});
-}
-
 }  // namespace
 
 Kernels scalar_kernels() noexcept {
@@ -224,14 +200,13 @@ Kernels scalar_kernels() noexcept {
   install_gram<4, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);
+  install_losses(&table);
   install_outputs<1, 1, 1, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);
   install_random(&table);
   install_steps(&table);
   install_triangular<4, 4, 1>(&table);
-  table.loss[static_cast<size_t>(Loss::kSquared)] = squared_loss;
-  table.loss[static_cast<size_t>(Loss::kHuber)] = huber_loss;
   return table;
 }
 

@@ -228,6 +228,7 @@ Kernels sse2_kernels() noexcept {
   install_gram<2, 1>(&table);
   install_elementary(&table);
   install_likelihoods(&table);
+  install_losses(&table);
   install_outputs<1, 2, 2, 1>(&table);
   install_gradients(table.gradient);
   install_gradients(table.gradient_f32);

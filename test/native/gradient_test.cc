@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ GradientRows<T> make_rows(const std::vector<T>& x, size_t rows, size_t columns, 
           .y = options.full ? y.data() : nullptr,
           .weights = options.full ? weights.data() : nullptr,
           .loss_parameter = 0.75,
-          .streaming = false};
+          .passing = 0};
 }
 
 Sums composed(const Kernels& kernels, const GradientRows<double>& run, size_t loss) {
@@ -62,12 +63,18 @@ Sums composed(const Kernels& kernels, const GradientRows<double>& run, size_t lo
   return sums;
 }
 
+// Bytes of rows in scratch memory, in the last cache and in memory.
+constexpr size_t kPassing[] = {0, size_t{8} << 20, size_t{1} << 30};
+
 class GradientTest : public testing::TestWithParam<const Kernels*> {};
 
 TEST_P(GradientTest, EqualsPredictorLossAndAccumulation) {
   const Kernels& kernels = *GetParam();
-  for (const size_t rows : {0, 1, 3, 4, 5, 8, 11, 64, 67}) {
-    for (size_t columns = 0; columns <= 67; ++columns) {
+  std::vector<size_t> widths(68);
+  std::iota(widths.begin(), widths.end(), 0);
+  for (const size_t wide : {261, 530, 1543}) widths.push_back(wide);
+  for (const size_t rows : {0, 1, 3, 4, 5, 8, 11, 64, 67, 131}) {
+    for (const size_t columns : widths) {
       const std::vector<double> values = random_values(rows * (columns + 1) + 9, 1),
                                 theta = random_values(columns + 1, 2), y = random_values(rows, 3);
       const std::vector<float> floats(values.begin(), values.end());
@@ -79,17 +86,18 @@ TEST_P(GradientTest, EqualsPredictorLossAndAccumulation) {
           const Options options{loss, full};
           GradientRows<double> run = make_rows(values, rows, columns, theta, y, weights, options);
           const Sums expected = composed(kernels, run, loss);
-          Sums cached(columns), streamed(columns), narrow(columns);
-          kernels.gradient[loss](run, cached.data(), &cached.losses);
-          run.streaming = true;
-          kernels.gradient[loss](run, streamed.data(), &streamed.losses);
-          kernels.gradient_f32[loss](make_rows(floats, rows, columns, theta, y, weights, options), narrow.data(),
-                                     &narrow.losses);
-          const std::string what = std::to_string(rows) + " x " + std::to_string(columns);
-          ASSERT_TRUE(cached == expected) << what;
-          ASSERT_TRUE(streamed == expected) << what;
-          ASSERT_TRUE(narrow == composed(kernels, make_rows(widened, rows, columns, theta, y, weights, options), loss))
-              << what;
+          GradientRows<float> half = make_rows(floats, rows, columns, theta, y, weights, options);
+          const Sums widely = composed(kernels, make_rows(widened, rows, columns, theta, y, weights, options), loss);
+          for (const size_t passing : kPassing) {
+            Sums sums(columns), narrow(columns);
+            run.passing = half.passing = passing;
+            kernels.gradient[loss](run, sums.data(), &sums.losses);
+            kernels.gradient_f32[loss](half, narrow.data(), &narrow.losses);
+            const std::string what =
+                std::to_string(rows) + " x " + std::to_string(columns) + " of " + std::to_string(passing);
+            ASSERT_TRUE(sums == expected) << what;
+            ASSERT_TRUE(narrow == widely) << what;
+          }
         }
       }
     }
@@ -123,7 +131,7 @@ void expect_gradient(const Kernels& k, GradientKernel<T> kernel, Loss loss, size
   const std::vector<T> x(drawn.begin(), drawn.end());
   std::vector<double> got = before;
   LossSums sums{};
-  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), 0.75, false}, got.data(),
+  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), 0.75, 0}, got.data(),
          &sums);
   std::vector<Sum> gradient(columns);
   std::vector<Real> gradient_off(columns);

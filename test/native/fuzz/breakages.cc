@@ -71,7 +71,7 @@ void adam_rows_with_first_scalars(const SingleRows& run, double* theta, double* 
 // The last of some rows is left out when they come from memory.
 void streamed_without_last(const GradientRows<double>& run, double* sum, LossSums* sums) noexcept {
   GradientRows<double> most = run;
-  if (run.streaming && run.rows % 4 == 1) --most.rows;
+  if (run.passing != 0 && run.rows % 4 == 1) --most.rows;
   honest.gradient[static_cast<size_t>(Loss::kHuber)](most, sum, sums);
 }
 

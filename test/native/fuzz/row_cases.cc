@@ -118,15 +118,15 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
     run.kernels.loss[loss](m.rows, eta, y, w, parameter, d, nullptr, &composed_sums);
     std::copy_n(theta, m.columns, composed);
     run.kernels.accumulate(widened, m.stride, m.rows, m.columns, d, composed);
-    for (const bool streaming : {false, true}) {
+    for (const size_t passing : {size_t{0}, size_t{8} << 20, size_t{1} << 30}) {
       LossSums sums{};
       double* const sum = run.copy(theta, m.columns);
-      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, streaming}, sum,
+      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, passing}, sum,
                                    &sums);
       Case::demand(
           equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
               equal(sums.derivative, composed_sums.derivative, kLanes),
-          run, streaming ? "streamed, not that of the kernels it stands for" : "not that of the kernels it stands for");
+          run, passing ? "read ahead, not that of the kernels it stands for" : "not that of the kernels it stands for");
     }
   });
 }
