@@ -8,11 +8,13 @@ import {
   type CurvatureBoundRequest,
   euclideanNorm,
   figure,
+  type HessianRequest,
   innerProduct,
   type Layout,
   type NewtonDirectionRequest,
   type Request,
   type ValueGradientRequest,
+  type ValueRequest,
 } from '../optimizers/solver.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
 import { mean, relativeTo } from './snapshot.js';
@@ -60,6 +62,7 @@ export interface LinearObjectiveOptions {
 }
 
 export class LinearObjective implements Objective {
+  readonly answers = ['value', 'value-gradient', 'hessian', 'newton-direction', 'curvature-bound'] as const;
   readonly layout: Layout;
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
@@ -89,12 +92,17 @@ export class LinearObjective implements Objective {
 
   *answer(request: Request): Work<boolean> {
     switch (request.kind) {
+      case 'value':
       case 'value-gradient':
         return yield* this.#valueGradient(request);
+      case 'hessian':
+        return yield* this.#hessian(request);
       case 'newton-direction':
         return yield* this.#newtonDirection(request);
       case 'curvature-bound':
         return yield* this.#curvatureBound(request);
+      default:
+        throw new TypeError(`a linear objective cannot answer ${request.kind}`);
     }
   }
 
@@ -119,10 +127,36 @@ export class LinearObjective implements Objective {
     };
   }
 
-  *#valueGradient(request: ValueGradientRequest): Work<boolean> {
+  *#valueGradient(request: ValueRequest | ValueGradientRequest): Work<boolean> {
     const { size } = this.#sums;
     if (!(yield* sumsAt(this.#sums, request.at))) return false;
-    request.value = this.#meanAndPenalty(this.#sums.sums.subarray(size * size), request.at, request.gradient);
+    const gradient = request.kind === 'value' ? new Float64Array(size) : request.gradient;
+    request.value = this.#meanAndPenalty(this.#sums.sums.subarray(size * size), request.at, gradient);
+    return true;
+  }
+
+  /** Fills the sums with the Gram matrix at a point, once where it is the same everywhere. */
+  *#gramAt(at: Float64Array): Work<boolean> {
+    if (this.#gramReady) return true;
+    this.#sums.parameters.set(at);
+    if (!(yield this.#sums.gram())) return false;
+    this.#gramReady = this.#options.loss.constantCurvature;
+    return true;
+  }
+
+  /** ZᵀWZ / Σw and the ridge penalty. The weight is known: a gradient was taken before. */
+  *#hessian({ at, hessian }: HessianRequest): Work<boolean> {
+    const { size, sums } = this.#sums;
+    if (!(yield* this.#gramAt(at))) return false;
+    const weight = sums[size * size + size + 1] as number;
+    for (let i = 0; i < size; i += 1) {
+      for (let j = 0; j <= i; j += 1) {
+        const value = (sums[i * size + j] as number) / weight;
+        hessian[i * size + j] = value;
+        hessian[j * size + i] = value;
+      }
+      if (i < this.#coefficients) hessian[i * size + i] = (hessian[i * size + i] as number) + this.#options.l2;
+    }
     return true;
   }
 
@@ -143,11 +177,7 @@ export class LinearObjective implements Objective {
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
     const sums = this.#sums;
     if (this.#minimum && request.shift === 0) return answerWith(this.#minimum, request);
-    if (!this.#gramReady) {
-      sums.parameters.set(request.at);
-      if (!(yield sums.gram())) return false;
-      this.#gramReady = this.#options.loss.constantCurvature;
-    }
+    if (!(yield* this.#gramAt(request.at))) return false;
     sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
     sums.rhs.set(request.gradient);
     sums.shift = request.shift;

@@ -5,7 +5,7 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Job, Kernels, Span, SpanSpec } from '../kernels/kernels.js';
 import type { Loss } from '../losses/loss.js';
-import type { Layout, Request } from '../optimizers/solver.js';
+import type { Layout, Request, RequestKind } from '../optimizers/solver.js';
 
 /** A generator of jobs: whoever drives it runs each one and says whether it completed. */
 export type Work<R> = Generator<Job, R, boolean>;
@@ -14,6 +14,8 @@ export interface Objective {
   readonly layout: Layout;
   /** Rows summed over. */
   readonly rows: number;
+  /** The requests it can answer. */
+  readonly answers: readonly RequestKind[];
   /** Fills in the request; false when a job was aborted. */
   answer(request: Request): Work<boolean>;
   /** Prepares spans of first-order steps; undefined when a job was aborted. */

@@ -41,6 +41,7 @@ export class GradientDescent implements Solver {
 
   readonly name = 'GradientDescent';
   readonly defaultIterations = 100_000;
+  readonly requests = ['value-gradient', 'curvature-bound'] as const;
   readonly #learningRate: Schedule | 'auto' | 'line-search';
 
   /** @throws ERR_GRADUS_OPTION for a rate that is not positive or an unknown option. */

@@ -15,6 +15,25 @@ export interface Block {
 export interface Layout {
   readonly size: number;
   readonly blocks: readonly Block[];
+  /** Where the parameters must stay, for solvers that handle 'bounds'; infinite where there is none. */
+  readonly bounds?: Bounds | undefined;
+  /** λⱼ of the penalty Σ λⱼ|θⱼ|, 0 where there is none, for solvers that handle 'l1'. Requests give the value without it. */
+  readonly l1?: Float64Array | undefined;
+  /** How many residuals a sum of squares has. */
+  readonly residuals?: number | undefined;
+}
+
+/** lower[i] ≤ θ[i] ≤ upper[i], both as long as the parameters. */
+export interface Bounds {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** The value of the objective at a point. */
+export interface ValueRequest {
+  readonly kind: 'value';
+  readonly at: Float64Array;
+  value: number;
 }
 
 /** Value and gradient of the objective at a point. */
@@ -46,6 +65,36 @@ export interface NewtonDirectionRequest {
   warning: string | undefined;
 }
 
+/** The second derivatives at a point: n×n, row-major, both triangles. */
+export interface HessianRequest {
+  readonly kind: 'hessian';
+  readonly at: Float64Array;
+  readonly hessian: Float64Array;
+}
+
+/** H(at)·vector. */
+export interface HessianVectorRequest {
+  readonly kind: 'hessian-vector';
+  readonly at: Float64Array;
+  readonly vector: Float64Array;
+  readonly product: Float64Array;
+}
+
+/** The residuals r(at) of a sum of squares ½ Σ r². */
+export interface ResidualsRequest {
+  readonly kind: 'residuals';
+  readonly at: Float64Array;
+  readonly residuals: Float64Array;
+}
+
+/** ∂rᵢ/∂θⱼ at a point: residuals × parameters, row-major. `residuals` holds r(at). */
+export interface JacobianRequest {
+  readonly kind: 'jacobian';
+  readonly at: Float64Array;
+  readonly residuals: Float64Array;
+  readonly jacobian: Float64Array;
+}
+
 /** How Newton's system was solved, and an estimate of the condition number of the scaled Hessian. */
 export interface LinearSolver {
   /**
@@ -63,9 +112,18 @@ export interface CurvatureBoundRequest {
   bound: number;
 }
 
-export type Request = ValueGradientRequest | NewtonDirectionRequest | CurvatureBoundRequest;
+export type Request =
+  | ValueRequest
+  | ValueGradientRequest
+  | HessianRequest
+  | HessianVectorRequest
+  | ResidualsRequest
+  | JacobianRequest
+  | NewtonDirectionRequest
+  | CurvatureBoundRequest;
+export type RequestKind = Request['kind'];
 
-/** What outlives an iteration: plain values and arrays, so that a run can be saved. */
+/** What outlives an iteration: plain values and arrays, so that a run can be saved. Work arrays may be among them. */
 export interface SolverState {
   readonly parameters: Float64Array;
   readonly gradient: Float64Array;
@@ -97,12 +155,23 @@ export interface Solver {
   readonly name: string;
   /** Iterations allowed when the user names none. */
   readonly defaultIterations: number;
+  /** What it asks of an objective. */
+  readonly requests: readonly RequestKind[];
+  /** The parts of a layout it respects; a problem that has others is refused. */
+  readonly handles?: readonly ('bounds' | 'l1')[];
   describe(): OptimizerDescription;
   init(layout: Layout): SolverState;
+  /**
+   * Puts the start where the solver can begin (inside the bounds, say) and evaluates it, when that is more than one value and
+   * gradient at `parameters`.
+   */
+  start?(state: SolverState): Generator<Request, Halt | undefined, void>;
   /** One iteration from an evaluated point (`value` and `gradient` belong to `parameters`). */
   iterate(state: SolverState): Generator<Request, Halt | undefined, void>;
   /** The reason in words once the state counts as a minimum; undefined before. */
   convergence(state: SolverState, tolerance: number): string | undefined;
+  /** What is compared with the tolerance, where it is not ‖gradient‖₂: that of the projected gradient, say. */
+  gradientNorm?(state: SolverState): number;
   /** For methods that can let the value rise over a run: the cause and what to do; undefined when that is no divergence. */
   explainRise?(state: SolverState, initialValue: number): Generator<Request, string | undefined, void>;
 }
