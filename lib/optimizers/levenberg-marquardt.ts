@@ -10,19 +10,27 @@
 import { markCopy } from '../copies.js';
 import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
-import { basicSolution, type DampedStepWork, dampedStep, dampedStepWork, scatter } from './damped-step.js';
+import { type DampedStepWork, dampedStep, dampedStepWork } from './damped-step.js';
 import { applyTransposed } from './dense-qr.js';
 import { type RobustLoss, robustLosses } from './robust-loss.js';
-import { euclideanNorm, figure, type Halt, type Layout, type OptimizerDescription, type Request, type Solver } from './solver.js';
+import {
+  euclideanNorm,
+  figure,
+  type Halt,
+  type Layout,
+  type OptimizerDescription,
+  type Request,
+  type Solver,
+} from './solver.js';
 import {
   evaluateStart,
   evaluateTrial,
-  exhausted,
   gaussNewtonGain,
   hold,
   type Loss,
   moveToTrial,
   projectOnBox,
+  refine,
   type SumOfSquaresState,
   scaledGradientNorm,
   sumOfSquaresConvergence,
@@ -123,12 +131,17 @@ export class LevenbergMarquardt implements Solver {
       const model = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
       if (first && trials === 0) state.radius = Math.min(state.radius, length);
-      if (length === 0) break;
+      // Shortened until no value can show it: the Jacobian promises what the residuals do not keep.
+      if (
+        length === 0 ||
+        (trials > 0 && model.predicted <= epsilon * state.value && sameMembers(state.held, state.free))
+      )
+        break;
       const value = yield* evaluateTrial(state, this.#loss);
       if (Number.isFinite(value)) {
         const ratio = model.predicted > 0 ? (state.value - value) / model.predicted : Number.NEGATIVE_INFINITY;
         fitRadius(state, ratio, model.slope, value, length);
-        if (ratio >= leastRatio) {
+        if (ratio >= leastRatio || reachesBound(state, model.predicted, value)) {
           if (yield* moveToTrial(state, this.#loss, value)) {
             state.learningRate = euclideanNorm(state.step);
             return undefined;
@@ -153,6 +166,15 @@ export class LevenbergMarquardt implements Solver {
   }
 }
 
+/** A step onto a bound that is too short to lower the value: it frees the others of that parameter. */
+function reachesBound(state: LevenbergMarquardtState, predicted: number, value: number): boolean {
+  return (
+    !sameMembers(state.held, state.free) &&
+    Math.abs(predicted) <= state.valueRounding &&
+    value - state.value <= state.valueRounding
+  );
+}
+
 function tooManyInvalid(state: LevenbergMarquardtState, invalid: number): Halt {
   return {
     status: 'failed',
@@ -160,27 +182,6 @@ function tooManyInvalid(state: LevenbergMarquardtState, invalid: number): Halt {
       `${invalid} trials running were not finite, the last within ${figure(state.radius)} of the point: ` +
       'its neighbourhood is no part of the domain',
   };
-}
-
-/** Gauss–Newton below the rounding of the value: taken while the residuals come closer to orthogonal. */
-export function* refine(state: SumOfSquaresState & { work: DampedStepWork }, loss: Loss): Generator<Request, Halt | undefined, void> {
-  const { step, parameters, trial, projected, qr, work } = state;
-  step.fill(0);
-  projected.set(state.weighted);
-  applyTransposed(qr, projected);
-  basicSolution(qr, projected, work.solution);
-  scatter(qr, work.solution, step);
-  let moved = false;
-  for (let j = 0; j < step.length; j += 1) trial[j] = (parameters[j] as number) + (step[j] as number);
-  projectOnBox(state, trial);
-  for (let j = 0; j < step.length; j += 1) moved ||= trial[j] !== parameters[j];
-  if (!moved) return exhausted(state);
-  const value = yield* evaluateTrial(state, loss);
-  // An increase that rounding does not explain is none that a smaller gradient excuses.
-  if (!(value - state.value <= state.valueRounding)) return exhausted(state);
-  if (!(yield* moveToTrial(state, loss, value, state.offset))) return exhausted(state);
-  state.learningRate = euclideanNorm(step);
-  return undefined;
 }
 
 /** Writes step and trial; what the linear model says of them: gᵀp and −gᵀp − ½‖J p‖². */

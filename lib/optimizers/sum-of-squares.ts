@@ -2,11 +2,14 @@
 // factorisation, the gradient, and how far from a minimum it is, in measures without
 // units. Shared by LevenbergMarquardt and GaussNewton.
 
-import { applyTransposed, allocateQr, factor, type PivotedQr, safeNorm } from './dense-qr.js';
+import { basicSolution, scatter } from './damped-step.js';
+import { allocateQr, applyTransposed, factor, type PivotedQr, safeNorm } from './dense-qr.js';
 import { lossOf, type RobustLoss, weigh } from './robust-loss.js';
-import { emptyState, figure, type Halt, type Layout, type Request, type SolverState } from './solver.js';
+import { emptyState, euclideanNorm, figure, type Halt, type Layout, type Request, type SolverState } from './solver.js';
 
 const epsilon = 2 ** -52;
+// A model may round more than θ does.
+const roundingMargin = 100;
 
 /** ½ Σ r² or its robust form. */
 export interface Loss {
@@ -35,6 +38,8 @@ export interface SumOfSquaresState extends SolverState {
   readonly trial: Float64Array;
   readonly trialResiduals: Float64Array;
   readonly step: Float64Array;
+  /** A solution in the order of the factorisation. */
+  readonly places: Float64Array;
   /** How many parameters are free. */
   freeCount: number;
   /** Largest |cos| between the residuals and a free column of J (Moré 1978). */
@@ -70,6 +75,7 @@ export function sumOfSquaresState(layout: Layout): SumOfSquaresState {
     trial: new Float64Array(n),
     trialResiduals: new Float64Array(m),
     step: new Float64Array(n),
+    places: new Float64Array(n),
     freeCount: n,
     cosine: Number.POSITIVE_INFINITY,
     offset: Number.POSITIVE_INFINITY,
@@ -117,8 +123,8 @@ export function* evaluateTrial(state: SumOfSquaresState, loss: Loss): Generator<
 }
 
 /**
- * Makes the trial the point, and puts the point into `trial`; false when the Jacobian there is not finite, or `better`
- * refuses it: the point is then the old one, its Jacobian evaluated anew.
+ * Makes the trial the point. False when the Jacobian there is not finite or the offset not below `offsetBelow`: the point is
+ * then the old one, its Jacobian evaluated anew, which costs less than room for two.
  */
 export function* moveToTrial(
   state: SumOfSquaresState,
@@ -237,7 +243,7 @@ export function scaledGradientNorm(state: SumOfSquaresState): number {
   return state.value === 0 ? 0 : state.cosine;
 }
 
-/** Half of what the linear model says Gauss–Newton gains at most, ½‖P r‖². */
+/** What the linear model says a whole Gauss–Newton step gains, ½‖P r‖². */
 export function gaussNewtonGain(state: SumOfSquaresState): number {
   return state.offset * state.offset * state.value;
 }
@@ -246,7 +252,9 @@ export function gaussNewtonGain(state: SumOfSquaresState): number {
 export function sumOfSquaresConvergence(state: SumOfSquaresState, tolerance: number): string | undefined {
   if (state.solved !== undefined) return state.solved;
   if (state.value === 0) return 'all residuals are 0';
-  if (state.freeCount === 0) return 'every parameter is held by its bounds';
+  if (state.freeCount === 0) {
+    return state.parameters.length === 0 ? 'there are no parameters' : 'every parameter is held by its bounds';
+  }
   if (state.norm <= state.residualRounding) {
     return `norm of the residuals ${figure(state.norm)} ≤ their rounding ${figure(state.residualRounding)}`;
   }
@@ -259,8 +267,33 @@ export function sumOfSquaresConvergence(state: SumOfSquaresState, tolerance: num
   return undefined;
 }
 
-/** The end of a run that went on to the last digits. */
-export function exhausted(state: SumOfSquaresState): Halt {
+/** Writes the step of Gauss and Newton, that of the free parameters within the rank of their columns. */
+export function gaussNewtonStep(state: SumOfSquaresState): void {
+  const { step, projected, qr, places } = state;
+  step.fill(0);
+  projected.set(state.weighted);
+  applyTransposed(qr, projected);
+  basicSolution(qr, projected, places);
+  scatter(qr, places, step);
+}
+
+/** Gauss–Newton below the rounding of the value: taken while the residuals come closer to orthogonal. */
+export function* refine(state: SumOfSquaresState, loss: Loss): Generator<Request, Halt | undefined, void> {
+  const { step, parameters, trial } = state;
+  gaussNewtonStep(state);
+  for (let j = 0; j < step.length; j += 1) trial[j] = (parameters[j] as number) + (step[j] as number);
+  projectOnBox(state, trial);
+  let moved = false;
+  for (let j = 0; j < step.length; j += 1) moved ||= trial[j] !== parameters[j];
+  if (!moved) return exhausted(state);
+  const value = yield* evaluateTrial(state, loss);
+  if (!(value - state.value <= roundingMargin * state.valueRounding)) return exhausted(state);
+  if (!(yield* moveToTrial(state, loss, value, state.offset))) return exhausted(state);
+  state.learningRate = euclideanNorm(step);
+  return undefined;
+}
+
+function exhausted(state: SumOfSquaresState): Halt {
   const gain = figure(gaussNewtonGain(state));
   state.solved =
     `predicted reduction ${gain} ≤ rounding of the sum of squares ${figure(state.valueRounding)}, and Gauss–Newton ` +

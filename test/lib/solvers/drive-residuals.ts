@@ -25,7 +25,9 @@ interface Counter {
   jacobians: number;
 }
 
-type SolverOf<State extends SolverState> = Omit<Solver, 'init'> & { init(layout: Parameters<Solver['init']>[0]): State };
+type SolverOf<State extends SolverState> = Omit<Solver, 'init'> & {
+  init(layout: Parameters<Solver['init']>[0]): State;
+};
 
 export function startResiduals<State extends SolverState>(solver: SolverOf<State>, problem: ResidualProblem): State {
   const { size, residualCount, bounds } = problem;
