@@ -37,7 +37,8 @@ export function largestFeasibleStep({ parameters, direction, lower, upper }: Box
   let most = largestStep;
   for (let i = 0; i < direction.length; i += 1) {
     const d = direction[i] as number;
-    const room = d > 0 ? (upper[i] as number) - (parameters[i] as number) : (lower[i] as number) - (parameters[i] as number);
+    const room =
+      d > 0 ? (upper[i] as number) - (parameters[i] as number) : (lower[i] as number) - (parameters[i] as number);
     if (d !== 0) most = Math.min(most, room / d);
   }
   return most;

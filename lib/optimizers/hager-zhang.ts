@@ -100,7 +100,8 @@ class Search {
     const high = this.#high as Point;
     const t = secant(low, high);
     if (yield* this.#update(t)) return true;
-    const moved = t === this.#low.t ? secant(low, this.#low) : t === this.#high?.t ? secant(high, this.#high) : Number.NaN;
+    const moved =
+      t === this.#low.t ? secant(low, this.#low) : t === this.#high?.t ? secant(high, this.#high) : Number.NaN;
     return yield* this.#update(moved);
   }
 

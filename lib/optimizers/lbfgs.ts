@@ -19,6 +19,7 @@ import {
   type SolverState,
   type ValueGradientRequest,
 } from './solver.js';
+import { addScaledFrom, innerProductFrom } from './vectors.js';
 import { strongWolfe } from './wolfe.js';
 
 export interface LBFGSOptions {
@@ -116,24 +117,16 @@ export class LBFGS implements Solver {
     for (let k = 1; k <= pairs; k += 1) {
       const slot = (next - k + room) % room;
       const offset = slot * n;
-      let sum = 0;
-      for (let i = 0; i < n; i += 1) sum += (steps[offset + i] as number) * (direction[i] as number);
-      const weight = sum * (inverses[slot] as number);
+      const weight = innerProductFrom(steps, offset, direction, 0, n) * (inverses[slot] as number);
       weights[slot] = weight;
-      for (let i = 0; i < n; i += 1) {
-        direction[i] = (direction[i] as number) - weight * (changes[offset + i] as number);
-      }
+      addScaledFrom(direction, -weight, changes, offset);
     }
     for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) * scale;
     for (let k = pairs; k >= 1; k -= 1) {
       const slot = (next - k + room) % room;
       const offset = slot * n;
-      let sum = 0;
-      for (let i = 0; i < n; i += 1) sum += (changes[offset + i] as number) * (direction[i] as number);
-      const weight = (weights[slot] as number) - sum * (inverses[slot] as number);
-      for (let i = 0; i < n; i += 1) {
-        direction[i] = (direction[i] as number) + weight * (steps[offset + i] as number);
-      }
+      const sum = innerProductFrom(changes, offset, direction, 0, n);
+      addScaledFrom(direction, (weights[slot] as number) - sum * (inverses[slot] as number), steps, offset);
     }
   }
 
@@ -151,18 +144,13 @@ export class LBFGS implements Solver {
     const { parameters, gradient, steps, changes, inverses, next } = state;
     const n = parameters.length;
     const offset = next * n;
-    let product = 0;
-    let stepSquare = 0;
-    let changeSquare = 0;
     for (let i = 0; i < n; i += 1) {
-      const step = (steps[offset + i] as number) + (parameters[i] as number);
-      const change = (changes[offset + i] as number) + (gradient[i] as number);
-      steps[offset + i] = step;
-      changes[offset + i] = change;
-      product += step * change;
-      stepSquare += step * step;
-      changeSquare += change * change;
+      steps[offset + i] = (steps[offset + i] as number) + (parameters[i] as number);
+      changes[offset + i] = (changes[offset + i] as number) + (gradient[i] as number);
     }
+    const product = innerProductFrom(steps, offset, changes, offset, n);
+    const stepSquare = innerProductFrom(steps, offset, steps, offset, n);
+    const changeSquare = innerProductFrom(changes, offset, changes, offset, n);
     // Squares that overflow or vanish fail the test too, and their pair is skipped.
     if (!(product > leastCurvature * Math.sqrt(stepSquare) * Math.sqrt(changeSquare))) return;
     const inverse = 1 / product;

@@ -88,7 +88,12 @@ export class LBFGSB implements Solver {
       small: new Float64Array(2 * this.#memory),
       target: new Float64Array(size),
       direction: new Float64Array(size),
-      trial: { kind: 'value-gradient', at: new Float64Array(size), gradient: new Float64Array(size), value: Number.NaN },
+      trial: {
+        kind: 'value-gradient',
+        at: new Float64Array(size),
+        gradient: new Float64Array(size),
+        value: Number.NaN,
+      },
     };
   }
 

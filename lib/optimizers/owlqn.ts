@@ -86,7 +86,12 @@ export class OWLQN implements Solver {
       reach: 0,
       subgradient: new Float64Array(size),
       direction: new Float64Array(size),
-      trial: { kind: 'value-gradient', at: new Float64Array(size), gradient: new Float64Array(size), value: Number.NaN },
+      trial: {
+        kind: 'value-gradient',
+        at: new Float64Array(size),
+        gradient: new Float64Array(size),
+        value: Number.NaN,
+      },
     };
   }
 

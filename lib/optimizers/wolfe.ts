@@ -85,7 +85,10 @@ export function* strongWolfe(
     }
     const width = high - low;
     if (width <= epsilon * high) break;
-    t = finite || Number.isFinite(highValue) ? cubicMinimum(low, lowValue, lowSlope, high, highValue, highSlope) : Number.NaN;
+    t =
+      finite || Number.isFinite(highValue)
+        ? cubicMinimum(low, lowValue, lowSlope, high, highValue, highSlope)
+        : Number.NaN;
     if (Number.isNaN(t)) t = low + (Number.isFinite(highValue) ? 0.5 : margin) * width;
     else if (width > shrinkage * widthBefore) t = low + 0.5 * width;
     else t = Math.min(high - margin * width, Math.max(low + margin * width, t));

@@ -5,7 +5,7 @@
 import { expectedBut } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { checkStart } from './minimize.js';
-import { type DirectObjective, functionObjective, type Problem } from './function-objective.js';
+import { type DirectObjective, functionObjective, type Problem, refusePromise } from './function-objective.js';
 
 export interface CheckGradientOptions {
   /** The largest error relative to max(1, |derivative|) that passes; default 1e-5. */
@@ -88,9 +88,8 @@ function valueAt(objective: DirectObjective, parameters: Float64Array, index: nu
 }
 
 function answerNow(objective: DirectObjective, request: Parameters<DirectObjective['answer']>[0]): void {
-  if (objective.answer(request) !== undefined) {
-    throw expectedBut('ERR_GRADUS_VALUE', "the function's value", 'a number', 'a promise');
-  }
+  const waited = objective.answer(request);
+  if (waited !== undefined) refusePromise(waited);
 }
 
 function compare(gradient: Float64Array, estimated: Float64Array, tolerance: number): GradientCheck {
@@ -108,7 +107,15 @@ function compare(gradient: Float64Array, estimated: Float64Array, tolerance: num
     if (!(off <= tolerance)) wrong.push({ index: i, given, estimated: other, error: off });
   }
   wrong.sort((a, b) => b.error - a.error);
-  return { ok: wrong.length === 0, reason: reasonOf(wrong, estimated, error), error, index, gradient, estimated, wrong };
+  return {
+    ok: wrong.length === 0,
+    reason: reasonOf(wrong, estimated, error),
+    error,
+    index,
+    gradient,
+    estimated,
+    wrong,
+  };
 }
 
 function reasonOf(wrong: readonly WrongDerivative[], estimated: Float64Array, error: number): string {

@@ -99,7 +99,8 @@ class FunctionObjective implements DirectObjective {
     const { evaluate, value, gradient, hessian, hessianVector } = this.#problem;
     switch (request.kind) {
       case 'value':
-        if (value === undefined) return this.#value(request, evaluate?.(request.at, new Float64Array(request.at.length)));
+        if (value === undefined)
+          return this.#value(request, evaluate?.(request.at, new Float64Array(request.at.length)));
         return this.#value(request, value(request.at));
       case 'value-gradient': {
         this.counts.gradientEvaluations += 1;
@@ -206,11 +207,21 @@ function checkValue(value: unknown): number {
   return value;
 }
 
+/** Where a promise cannot be waited for. What becomes of it is nobody's business any more. */
+export function refusePromise(waited: Promise<void>): never {
+  waited.catch(() => undefined);
+  const wanted = 'at hand with the synchronous form';
+  throw expectedBut('ERR_GRADUS_VALUE', "what the problem's functions return", wanted, 'a promise');
+}
+
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function';
 }
 
-function then(before: Promise<void> | undefined, next: () => Promise<void> | void | undefined): Promise<void> | undefined {
+function then(
+  before: Promise<void> | undefined,
+  next: () => Promise<void> | void | undefined,
+): Promise<void> | undefined {
   if (before !== undefined) return before.then(next);
   return next() ?? undefined;
 }

@@ -4,7 +4,6 @@
 // driven synchronously, or with waits for promises and turns of the event loop.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expectedBut } from '../errors.js';
 import type { Job, Kernels } from '../kernels/kernels.js';
 import {
   euclideanNorm,
@@ -19,7 +18,7 @@ import {
 } from '../optimizers/solver.js';
 import type { Checkpoint } from './checkpoint.js';
 import { differencedGradient, differencedHessian, differencedJacobian, differencedProduct } from './differences.js';
-import type { CallCounts, DirectObjective } from './function-objective.js';
+import { type CallCounts, type DirectObjective, refusePromise } from './function-objective.js';
 import { newtonDirection } from './newton-direction.js';
 import { aborted, type Ending } from './progress.js';
 
@@ -118,7 +117,7 @@ export class MinimizeRun {
       const work = step.value;
       if ('kind' in work) {
         const waited = this.#objective.answer(work);
-        if (waited !== undefined) throw returnedPromise();
+        if (waited !== undefined) refusePromise(waited);
       } else {
         work.run();
       }
@@ -363,15 +362,6 @@ function failedStart(state: SolverState): string {
   return index < 0
     ? 'the gradient at the start is too long for float64: scale the parameters or the value'
     : `element ${index} of the gradient at the start is ${state.gradient[index]}: start elsewhere`;
-}
-
-function returnedPromise(): Error {
-  return expectedBut(
-    'ERR_GRADUS_VALUE',
-    "the function's value",
-    'a number with the synchronous form',
-    'a promise: use the asynchronous one',
-  );
 }
 
 function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {

@@ -139,7 +139,8 @@ function prepare(
 ): { readonly run: MinimizeRun; readonly facts: RunFacts } {
   checkOptions(options, optionNames, 'minimize');
   const objective = functionObjective(problem);
-  const { parameters, state: earlier, optimizer: earlierOptimizer } = checkStart(start);
+  const from = checkStart(start);
+  const { parameters } = from;
   const layout: Layout = {
     size: parameters.length,
     blocks: checkLayout(options.layout, parameters.length),
@@ -150,9 +151,7 @@ function prepare(
   checkSuits(solver, layout, ['value', 'value-gradient', 'hessian', 'hessian-vector', 'newton-direction']);
   const usual = objective.offers.has('value-gradient') ? defaultTolerance : differencedTolerance;
   const tolerance = checkNumber(options.tolerance ?? usual, '`tolerance`', { min: 0 });
-  const state = solver.init(layout);
-  if (earlier !== undefined && earlierOptimizer === solver.name) takeUp(state, earlier);
-  state.parameters.set(parameters);
+  const state = startState(solver, layout, from);
   const settings = checkControl(options, solver, layout, { tolerance });
   return {
     run: new MinimizeRun(objective, solver, layout, state, settings),
@@ -283,14 +282,22 @@ export function checkLayout(blocks: readonly Block[] | undefined, size: number):
   return blocks;
 }
 
-/** Copies the memory of an earlier run of the same size; counters and findings start afresh. */
-export function takeUp(state: SolverState, earlier: SolverState): void {
-  if (earlier.parameters.length !== state.parameters.length) return;
-  const { iteration, warnings } = state;
-  Object.assign(state, structuredClone(earlier), { iteration, warnings });
+/** With the memory of an earlier run of the same size and optimizer; counters and findings start afresh. */
+export function startState(
+  solver: Solver,
+  layout: Layout,
+  { parameters, state: earlier, optimizer }: Start,
+): SolverState {
+  const state = solver.init(layout);
+  if (earlier !== undefined && optimizer === solver.name && earlier.parameters.length === layout.size) {
+    const { iteration, warnings } = state;
+    Object.assign(state, structuredClone(earlier), { iteration, warnings });
+  }
+  state.parameters.set(parameters);
+  return state;
 }
 
-function toResult(outcome: RunOutcome, facts: RunFacts): MinimizeResult {
+export function toResult(outcome: RunOutcome, facts: RunFacts): MinimizeResult {
   const { status, counts, ...rest } = outcome;
   const shared = { ...rest, ...counts, ...facts };
   return status === 'converged' ? { ...shared, status, converged: true } : { ...shared, status, converged: false };

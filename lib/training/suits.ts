@@ -16,8 +16,8 @@ export function checkSuits(
   }
   const missing = solver.requests.find((kind) => !answers.includes(kind));
   if (missing !== undefined) {
-    const wanted = 'a solver that suits the problem';
-    throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, `${solver.name}, which asks for a ${missing}`);
+    const wanted = `one that asks for no more than ${answers.join(', ')}`;
+    throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, `${solver.name}, which asks for ${missing}`);
   }
   for (const part of ['bounds', 'l1'] as const) {
     if (layout[part] !== undefined && !solver.handles?.includes(part)) {
