@@ -10,9 +10,9 @@ import { markCopy } from '../copies.js';
 import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { valueRounding } from './line-search.js';
-import { largestMagnitude, scaledNorm } from './scaled-norm.js';
 import {
   emptyState,
+  euclideanNorm,
   figure,
   type Halt,
   type Layout,
@@ -23,7 +23,12 @@ import {
   type SolverState,
 } from './solver.js';
 import { emptySteihaugProblem, type SteihaugProblem, solveSteihaug } from './steihaug.js';
-import { emptyTrustSubproblem, solveTrustSubproblem, type TrustSubproblem } from './trust-subproblem.js';
+import {
+  emptyTrustSubproblem,
+  largestMagnitude,
+  solveTrustSubproblem,
+  type TrustSubproblem,
+} from './trust-subproblem.js';
 
 export interface TrustRegionOptions {
   /**
@@ -129,13 +134,9 @@ export class TrustRegion implements Solver {
 
   /** ‖gradient‖₂ ≤ tolerance, and with 'exact' no negative curvature in the last model: the start may be a saddle. */
   convergence(state: TrustRegionState, tolerance: number): string | undefined {
-    const norm = scaledNorm(state.gradient);
+    const norm = euclideanNorm(state.gradient);
     if (!(norm <= tolerance) || state.saddle) return undefined;
     return `gradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}`;
-  }
-
-  gradientNorm(state: SolverState): number {
-    return scaledNorm(state.gradient);
   }
 
   *iterate(state: TrustRegionState): Generator<Request, Halt | undefined, void> {
@@ -154,18 +155,18 @@ export class TrustRegion implements Solver {
       at[i] = (parameters[i] as number) + (step[i] as number);
       if (at[i] !== parameters[i]) moved = true;
     }
-    if (!moved) return drown(state, `a step of length ${figure(scaledNorm(step))} no longer changes the parameters`);
+    if (!moved) return drown(state, `a step of length ${figure(euclideanNorm(step))} no longer changes the parameters`);
     const trial = { kind: 'value-gradient' as const, at, gradient, value: Number.NaN };
     yield trial;
-    const length = scaledNorm(step);
-    if (!Number.isFinite(trial.value) || !Number.isFinite(scaledNorm(gradient)) || !Number.isFinite(predicted)) {
+    const length = euclideanNorm(step);
+    if (!Number.isFinite(trial.value) || !Number.isFinite(euclideanNorm(gradient)) || !Number.isFinite(predicted)) {
       state.radius = shrinkage * Math.min(length, state.radius);
       return undefined;
     }
     const change = trial.value - state.value;
     const rounding = valueRounding(state.value);
     const gain = -change / predicted;
-    const flat = Math.abs(change) <= rounding && scaledNorm(gradient) < scaledNorm(state.gradient);
+    const flat = Math.abs(change) <= rounding && euclideanNorm(gradient) < euclideanNorm(state.gradient);
     const accepted = (change < 0 && gain > this.#acceptance) || flat;
     if (accepted) {
       parameters.set(at);
@@ -189,7 +190,7 @@ export class TrustRegion implements Solver {
 function drown(state: TrustRegionState, why: string): Halt | undefined {
   state.drowned += 1;
   if (state.drowned < drownedMost) return undefined;
-  const norm = `gradient norm ${figure(scaledNorm(state.gradient))}${state.saddle ? ', with negative curvature' : ''}`;
+  const norm = `gradient norm ${figure(euclideanNorm(state.gradient))}${state.saddle ? ', with negative curvature' : ''}`;
   const numbers = `${why}: value ${figure(state.value)}, ${norm}, radius ${figure(state.radius)}`;
   const suspicion = `; the last ${state.raised} trials raised the value: check the gradient`;
   return { status: 'stalled', reason: state.raised < raisedMost ? numbers : numbers + suspicion };
