@@ -33,7 +33,7 @@ import {
 } from './solver.js';
 
 export interface NelderMeadOptions {
-  /** Coefficients that depend on the number of free parameters m. Default: true for m > 5. For m = 2 both are the same. */
+  /** Coefficients that depend on the number of free parameters m. Default: true for m > 5 without bounds. For m = 2 both are the same. */
   readonly adaptive?: boolean;
   /** Of the simplex, relative to max(|parameter|, the first edge: 5 % of the start, 0.00025 where that is 0). Default 1e-8. */
   readonly parameterTolerance?: number;
@@ -41,8 +41,9 @@ export interface NelderMeadOptions {
   readonly valueTolerance?: number;
 }
 
-const restartsMost = 3;
-// On quadratics and on Rosenbrock's function the fixed coefficients need fewer evaluations up to here, the adaptive ones beyond.
+const restartsMost = 10;
+// Found on quadratics and on Rosenbrock's function: up to here, and up to ten parameters inside bounds, the fixed
+// coefficients need fewer evaluations.
 const adaptiveAbove = 5;
 const epsilon = 2 ** -52;
 
@@ -166,7 +167,7 @@ export class NelderMead implements Solver {
     const { simplex, reflected, second } = state;
     const { values, order } = simplex;
     const m = simplex.free.length;
-    const adaptive = m > 1 && (this.#adaptive ?? m > adaptiveAbove);
+    const adaptive = m > 1 && (this.#adaptive ?? (m > adaptiveAbove && simplex.lower.length === 0));
     const expansion = adaptive ? 1 + 2 / m : 2;
     const contraction = adaptive ? 0.75 - 0.5 / m : 0.5;
     const best = values[order[0] as number] as number;

@@ -5,7 +5,7 @@
 // algorithm using a sufficient decrease condition). It stagnates where the mean value
 // fell, but by less than α‖D‖², α = 1e-4 σ₀/‖D₀‖ of the first simplex. Departures: all
 // lengths are relative to the parameters; the test is made once in m + 1 iterations;
-// the new edges are half of the longest old one, not of the shortest, which may be 0.
+// the new edges are as long as the longest old one, not half of the shortest, which may be 0.
 
 import { valueRounding } from './line-search.js';
 import { euclideanNorm } from './solver.js';
@@ -71,7 +71,7 @@ export function orient(simplex: Simplex, memory: Stagnation): void {
     const j = free[k] as number;
     const row = (k + 1) * n;
     const x = point[j] as number;
-    const edge = 0.5 * simplex.size * unit(simplex, j, x);
+    const edge = simplex.size * unit(simplex, j, x);
     newPoints.set(point, row);
     newPoints[row + j] = edgeInside(simplex, j, x, (memory.slopes[k] as number) > 0 ? -edge : edge);
   }

@@ -9,13 +9,13 @@ import type { Bounds, Request } from './solver.js';
 /** m + 1 points for m free parameters. */
 export interface Simplex {
   /** The numbers of the free parameters. */
-  readonly free: Int32Array;
+  readonly free: Float64Array;
   /** (m + 1) × n, a point a row. */
   readonly points: Float64Array;
   /** +∞ where the function is not finite. */
   readonly values: Float64Array;
   /** The points' numbers, best first; of equal values the older first. */
-  readonly order: Int32Array;
+  readonly order: Float64Array;
   /** n each; empty without bounds. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -39,13 +39,13 @@ const edgeAtZero = 0.00025;
 export function emptySimplex(n: number, bounds: Bounds | undefined): Simplex {
   const isFree = (j: number): boolean =>
     bounds === undefined || (bounds.lower[j] as number) < (bounds.upper[j] as number);
-  const free = Int32Array.from(Array.from({ length: n }, (_, j) => j).filter(isFree));
+  const free = Float64Array.from(Array.from({ length: n }, (_, j) => j).filter(isFree));
   const count = free.length + 1;
   return {
     free,
     points: new Float64Array(count * n),
     values: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
-    order: Int32Array.from({ length: count }, (_, i) => i),
+    order: Float64Array.from({ length: count }, (_, i) => i),
     lower: bounds ? bounds.lower.slice() : new Float64Array(0),
     upper: bounds ? bounds.upper.slice() : new Float64Array(0),
     edges: new Float64Array(n),
@@ -127,7 +127,7 @@ export function replaceWorst(simplex: Simplex, at: Float64Array, value: number):
 }
 
 /** Inserts point `index` into the order, whose first `position` entries are sorted. */
-function place(order: Int32Array, values: Float64Array, position: number, index: number): void {
+function place(order: Float64Array, values: Float64Array, position: number, index: number): void {
   const value = values[index] as number;
   let k = position;
   while (k > 0 && value < (values[order[k - 1] as number] as number)) {

@@ -182,13 +182,15 @@ describe('NelderMead inside bounds', () => {
     });
   });
 
-  test('Rosenbrock with its minimum cut off', () => {
-    const inner = rosenbrock(2);
-    const bounds = { lower: Float64Array.of(-2, -2), upper: Float64Array.of(0.5, 2) };
-    const run = solve(solver, { ...inner, bounds }, [-1.2, 1]);
+  test.each([2, 6, 10])('Rosenbrock in %d dimensions with its minimum cut off', (size) => {
+    const inner = rosenbrock(size);
+    const upper = Float64Array.from({ length: size }, (_, i) => (i % 2 === 0 ? 0.5 : 2));
+    const bounds = { lower: new Float64Array(size).fill(-2), upper };
+    const run = solve(solver, { ...inner, bounds }, rosenbrockStart(size));
     expect(run.status).toBe('converged');
-    expect(run.state.parameters[0]).toBeCloseTo(0.5, 6);
-    expect(run.state.parameters[1]).toBeCloseTo(0.25, 6);
+    run.state.parameters.forEach((x, i) => {
+      expect(x).toBeCloseTo(i % 2 === 0 ? 0.5 : 0.25, 5);
+    });
   });
 });
 
