@@ -47,7 +47,7 @@ export class Newton implements Solver {
   }
 
   readonly name = 'Newton';
-  readonly defaultIterations = 100;
+  readonly defaultIterations = 1000;
   readonly requests = ['value-gradient', 'newton-direction'] as const;
 
   constructor(options: Readonly<Record<string, never>> = {}) {
