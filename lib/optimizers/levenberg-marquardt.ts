@@ -52,6 +52,8 @@ export interface LevenbergMarquardtOptions {
 export interface LevenbergMarquardtState extends SumOfSquaresState {
   /** D: the largest length of each column so far. */
   readonly scaling: Float64Array;
+  /** There are bounds. */
+  readonly boxed: boolean;
   /** Δ; 0 before the first iteration. */
   radius: number;
   /** λ of the last step. */
@@ -99,6 +101,7 @@ export class LevenbergMarquardt implements Solver {
     return {
       ...sumOfSquaresState(layout),
       scaling: new Float64Array(layout.size),
+      boxed: layout.bounds !== undefined,
       radius: 0,
       damping: 0,
       work: dampedStepWork(layout.size),
@@ -130,18 +133,25 @@ export class LevenbergMarquardt implements Solver {
     for (let trials = 0; trials < mostTrials; trials += 1) {
       const model = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
-      if (first && trials === 0) state.radius = Math.min(state.radius, length);
+      const cut = !sameMembers(state.held, state.free);
+      if (cut && !(model.predicted > 0) && (length === 0 || -model.predicted > state.valueRounding)) {
+        // The bounds leave nothing of this step; a shorter one points along the gradient.
+        state.radius *= 0.1;
+        state.damping *= 10;
+        if (state.radius <= epsilon * size) break;
+        continue;
+      }
       // Shortened until no value can show it: the Jacobian promises what the residuals do not keep.
-      if (
-        length === 0 ||
-        (trials > 0 && model.predicted <= epsilon * state.value && sameMembers(state.held, state.free))
-      )
-        break;
+      if (length === 0 || (!cut && trials > 0 && model.predicted <= epsilon * state.value)) break;
+      if (first && trials === 0) state.radius = Math.min(state.radius, length);
       const value = yield* evaluateTrial(state, this.#loss);
       if (Number.isFinite(value)) {
         const ratio = model.predicted > 0 ? (state.value - value) / model.predicted : Number.NEGATIVE_INFINITY;
-        fitRadius(state, ratio, model.slope, value, length);
-        if (ratio >= leastRatio || reachesBound(state, model.predicted, value)) {
+        // A step onto a bound may be too short to lower the value; it frees the others of that parameter.
+        const rounding = state.valueRounding;
+        const reaches = cut && Math.abs(model.predicted) <= rounding && value - state.value <= rounding;
+        if (!reaches) fitRadius(state, ratio, model.slope, value, length);
+        if (ratio >= leastRatio || reaches) {
           if (yield* moveToTrial(state, this.#loss, value)) {
             state.learningRate = euclideanNorm(state.step);
             return undefined;
@@ -164,15 +174,6 @@ export class LevenbergMarquardt implements Solver {
         `${figure(state.value)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
     };
   }
-}
-
-/** A step onto a bound that is too short to lower the value: it frees the others of that parameter. */
-function reachesBound(state: LevenbergMarquardtState, predicted: number, value: number): boolean {
-  return (
-    !sameMembers(state.held, state.free) &&
-    Math.abs(predicted) <= state.valueRounding &&
-    value - state.value <= state.valueRounding
-  );
 }
 
 function tooManyInvalid(state: LevenbergMarquardtState, invalid: number): Halt {
@@ -200,7 +201,8 @@ function boundedStep(state: LevenbergMarquardtState): { slope: number; predicted
       const x = parameters[j] as number;
       const target = x + (step[j] as number);
       if (target >= (lower[j] as number) && target <= (upper[j] as number)) continue;
-      step[j] = (target < (lower[j] as number) ? (lower[j] as number) : (upper[j] as number)) - x;
+      trial[j] = (target < (lower[j] as number) ? lower[j] : upper[j]) as number;
+      step[j] = (trial[j] as number) - x;
       held[j] = 0;
       more = true;
     }
@@ -215,7 +217,9 @@ function boundedStep(state: LevenbergMarquardtState): { slope: number; predicted
     }
     hold(state, held);
   }
-  for (let j = 0; j < n; j += 1) trial[j] = (parameters[j] as number) + (step[j] as number);
+  for (let j = 0; j < n; j += 1) {
+    if (held[j] !== 0 || free[j] === 0) trial[j] = (parameters[j] as number) + (step[j] as number);
+  }
   projectOnBox(state, trial);
   let slope = 0;
   let curvature = 0;
@@ -240,7 +244,8 @@ function fitRadius(state: LevenbergMarquardtState, ratio: number, slope: number,
     const parabola = change > 0 && slope < 0 ? (0.5 * slope) / (slope - change) : 0.5;
     shrink(state, Math.min(0.5, Math.max(0.1, parabola)), length);
   } else if (state.damping === 0 || ratio >= goodRatio) {
-    state.radius = 2 * length;
+    // Where the box decides, a short step to a bound says nothing of the next.
+    state.radius = state.boxed ? Math.max(state.radius, 2 * length) : 2 * length;
     state.damping *= 0.5;
   }
 }
