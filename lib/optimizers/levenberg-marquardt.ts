@@ -25,12 +25,14 @@ import {
 import {
   evaluateStart,
   evaluateTrial,
+  exhausted,
   gaussNewtonGain,
   hold,
   type Loss,
   moveToTrial,
   projectOnBox,
   refine,
+  roundingMargin,
   type SumOfSquaresState,
   scaledGradientNorm,
   sumOfSquaresConvergence,
@@ -66,6 +68,8 @@ const epsilon = 2 ** -52;
 const leastRatio = 1e-4;
 const poorRatio = 0.25;
 const goodRatio = 0.75;
+const nearRounding = 1e4;
+const mostRefused = 4;
 const mostInvalid = 20;
 const mostTrials = 100;
 
@@ -121,7 +125,8 @@ export class LevenbergMarquardt implements Solver {
   }
 
   *iterate(state: LevenbergMarquardtState): Generator<Request, Halt | undefined, void> {
-    if (gaussNewtonGain(state) <= state.valueRounding) return yield* refine(state, this.#loss);
+    // Where Gauss–Newton needed damping, its last digits do as well.
+    if (state.damping === 0 && gaussNewtonGain(state) <= state.valueRounding) return yield* refine(state, this.#loss);
     const { scaling, columnNorms, parameters } = state;
     for (let j = 0; j < scaling.length; j += 1) {
       scaling[j] = Math.max(scaling[j] as number, columnNorms[j] as number);
@@ -129,44 +134,38 @@ export class LevenbergMarquardt implements Solver {
     const size = scaledNorm(scaling, parameters);
     const first = state.radius === 0;
     if (first) state.radius = this.#initialRadius * (size > 0 ? size : state.norm);
+    const near = isNearMinimum(state);
     let invalid = 0;
-    for (let trials = 0; trials < mostTrials; trials += 1) {
-      const model = boundedStep(state);
+    for (let trials = 0; trials < mostTrials && (trials === 0 || state.radius > epsilon * size); trials += 1) {
+      const { slope, predicted } = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
-      const cut = !sameMembers(state.held, state.free);
-      if (cut && !(model.predicted > 0) && (length === 0 || -model.predicted > state.valueRounding)) {
+      const cut = isCut(state);
+      if (cut && !(predicted > 0) && (length === 0 || -predicted > state.valueRounding)) {
         // The bounds leave nothing of this step; a shorter one points along the gradient.
         state.radius *= 0.1;
         state.damping *= 10;
-        if (state.radius <= epsilon * size) break;
         continue;
       }
-      // Shortened until no value can show it: the Jacobian promises what the residuals do not keep.
-      if (length === 0 || (!cut && trials > 0 && model.predicted <= epsilon * state.value)) break;
+      if (near && !cut && predicted <= state.valueRounding) return yield* this.#refineDamped(state, predicted);
+      if (!cut && trials > 0 && predicted <= epsilon * state.value) break;
       if (first && trials === 0) state.radius = Math.min(state.radius, length);
       const value = yield* evaluateTrial(state, this.#loss);
       if (Number.isFinite(value)) {
-        const ratio = model.predicted > 0 ? (state.value - value) / model.predicted : Number.NEGATIVE_INFINITY;
+        const ratio = predicted > 0 ? (state.value - value) / predicted : Number.NEGATIVE_INFINITY;
         // A step onto a bound may be too short to lower the value; it frees the others of that parameter.
-        const rounding = state.valueRounding;
-        const reaches = cut && Math.abs(model.predicted) <= rounding && value - state.value <= rounding;
-        if (!reaches) fitRadius(state, ratio, model.slope, value, length);
-        if (ratio >= leastRatio || reaches) {
-          if (yield* moveToTrial(state, this.#loss, value)) {
-            state.learningRate = euclideanNorm(state.step);
-            return undefined;
-          }
-          invalid += 1;
-          shrink(state, 0.1, length);
+        const reaches = cut && Math.abs(predicted) <= state.valueRounding && value - state.value <= state.valueRounding;
+        if (!reaches) fitRadius(state, ratio, slope, value, length);
+        if (!reaches && !(ratio >= leastRatio)) continue;
+        if (yield* moveToTrial(state, this.#loss, value)) {
+          state.learningRate = euclideanNorm(state.step);
+          return undefined;
         }
-      } else {
-        invalid += 1;
-        shrink(state, 0.1, length);
       }
-      if (invalid >= mostInvalid) return tooManyInvalid(state, invalid);
-      if (state.radius <= epsilon * size) break;
+      invalid += 1;
+      shrink(state, 0.1, length);
+      if (invalid === mostInvalid) break;
     }
-    if (invalid > 0) return tooManyInvalid(state, invalid);
+    if (invalid > 0) return outsideDomain(state, invalid);
     return {
       status: 'stalled',
       reason:
@@ -174,9 +173,36 @@ export class LevenbergMarquardt implements Solver {
         `${figure(state.value)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
     };
   }
+
+  /** The damped step, shorter each time, judged by the cosine where the value shows nothing of it any more. */
+  *#refineDamped(state: LevenbergMarquardtState, promised: number): Generator<Request, Halt | undefined, void> {
+    let predicted = promised;
+    for (let trials = 0; trials < mostRefused; trials += 1) {
+      const value = yield* evaluateTrial(state, this.#loss);
+      const level = value - state.value <= roundingMargin * state.valueRounding;
+      if (level && (yield* moveToTrial(state, this.#loss, value, { cosine: state.cosine }))) {
+        state.learningRate = euclideanNorm(state.step);
+        return undefined;
+      }
+      shrink(state, 0.5, scaledNorm(state.scaling, state.step));
+      predicted = boundedStep(state).predicted;
+      if (predicted <= epsilon * state.value) break;
+    }
+    return exhausted(state, predicted);
+  }
 }
 
-function tooManyInvalid(state: LevenbergMarquardtState, invalid: number): Halt {
+/** No parameter alone could lower the value by much more than its rounding. */
+function isNearMinimum(state: LevenbergMarquardtState): boolean {
+  return state.cosine * state.cosine * state.value <= nearRounding * state.valueRounding;
+}
+
+/** Whether bounds cut the last step. */
+function isCut({ held, free }: LevenbergMarquardtState): boolean {
+  return !sameMembers(held, free);
+}
+
+function outsideDomain(state: LevenbergMarquardtState, invalid: number): Halt {
   return {
     status: 'failed',
     reason:
