@@ -60,6 +60,8 @@ export interface LevenbergMarquardtState extends SumOfSquaresState {
   radius: number;
   /** λ of the last step. */
   damping: number;
+  /** How many trials of the last iteration were not finite. */
+  invalid: number;
   work: DampedStepWork;
 }
 
@@ -69,6 +71,8 @@ const leastRatio = 1e-4;
 const poorRatio = 0.25;
 const goodRatio = 0.75;
 const nearRounding = 1e4;
+const clearlyLess = 0.9;
+const scalingExcess = 1e3;
 const mostRefused = 4;
 const mostInvalid = 20;
 const mostTrials = 100;
@@ -108,6 +112,7 @@ export class LevenbergMarquardt implements Solver {
       boxed: layout.bounds !== undefined,
       radius: 0,
       damping: 0,
+      invalid: 0,
       work: dampedStepWork(layout.size),
     };
   }
@@ -134,8 +139,9 @@ export class LevenbergMarquardt implements Solver {
     const size = scaledNorm(scaling, parameters);
     const first = state.radius === 0;
     if (first) state.radius = this.#initialRadius * (size > 0 ? size : state.norm);
-    const near = isNearMinimum(state);
     let invalid = 0;
+    // The most that a parabola through a trial promises.
+    let parabolic = 0;
     for (let trials = 0; trials < mostTrials && (trials === 0 || state.radius > epsilon * size); trials += 1) {
       const { slope, predicted } = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
@@ -146,7 +152,10 @@ export class LevenbergMarquardt implements Solver {
         state.damping *= 10;
         continue;
       }
-      if (near && !cut && predicted <= state.valueRounding) return yield* this.#refineDamped(state, predicted);
+      if (invalid === 0 && !cut && predicted <= state.valueRounding) {
+        const near = isNearMinimum(state) || (trials > 0 && parabolic <= state.valueRounding);
+        return yield* this.#refineDamped(state, predicted, near);
+      }
       if (!cut && trials > 0 && predicted <= epsilon * state.value) break;
       if (first && trials === 0) state.radius = Math.min(state.radius, length);
       const value = yield* evaluateTrial(state, this.#loss);
@@ -155,9 +164,11 @@ export class LevenbergMarquardt implements Solver {
         // A step onto a bound may be too short to lower the value; it frees the others of that parameter.
         const reaches = cut && Math.abs(predicted) <= state.valueRounding && value - state.value <= state.valueRounding;
         if (!reaches) fitRadius(state, ratio, slope, value, length);
+        if (!(ratio >= leastRatio)) parabolic = Math.max(parabolic, parabolicGain(slope, value - state.value));
         if (!reaches && !(ratio >= leastRatio)) continue;
-        if (yield* moveToTrial(state, this.#loss, value)) {
+        if ((yield* moveToTrial(state, this.#loss, value)) === 'moved') {
           state.learningRate = euclideanNorm(state.step);
+          state.invalid = invalid;
           return undefined;
         }
       }
@@ -166,35 +177,65 @@ export class LevenbergMarquardt implements Solver {
       if (invalid === mostInvalid) break;
     }
     if (invalid > 0) return outsideDomain(state, invalid);
-    return {
-      status: 'stalled',
-      reason:
-        `no step down to ${figure(state.radius)} of ‖Dθ‖ = ${figure(size)} lowers the sum of squares ` +
-        `${figure(state.value)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
-    };
+    if (renewScaling(state)) return undefined;
+    return stalled(state);
   }
 
   /** The damped step, shorter each time, judged by the cosine where the value shows nothing of it any more. */
-  *#refineDamped(state: LevenbergMarquardtState, promised: number): Generator<Request, Halt | undefined, void> {
+  *#refineDamped(
+    state: LevenbergMarquardtState,
+    promised: number,
+    near: boolean,
+  ): Generator<Request, Halt | undefined, void> {
+    // A Jacobian that is wrong changes the cosine by little.
+    const cosine = near ? state.cosine : clearlyLess * state.cosine;
     let predicted = promised;
+    let invalid = 0;
     for (let trials = 0; trials < mostRefused; trials += 1) {
       const value = yield* evaluateTrial(state, this.#loss);
       const level = value - state.value <= roundingMargin * state.valueRounding;
-      if (level && (yield* moveToTrial(state, this.#loss, value, { cosine: state.cosine }))) {
+      const outcome = level ? yield* moveToTrial(state, this.#loss, value, { cosine }) : 'refused';
+      if (outcome === 'moved') {
         state.learningRate = euclideanNorm(state.step);
         return undefined;
       }
-      shrink(state, 0.5, scaledNorm(state.scaling, state.step));
+      if (outcome === 'not finite' || !Number.isFinite(value)) invalid += 1;
+      shrink(state, 0.25, scaledNorm(state.scaling, state.step));
       predicted = boundedStep(state).predicted;
       if (predicted <= epsilon * state.value) break;
     }
-    return exhausted(state, predicted);
+    if (near) return exhausted(state, predicted);
+    if (invalid + state.invalid > 0) return outsideDomain(state, invalid + state.invalid);
+    return renewScaling(state) ? undefined : stalled(state);
   }
 }
 
 /** No parameter alone could lower the value by much more than its rounding. */
 function isNearMinimum(state: LevenbergMarquardtState): boolean {
   return state.cosine * state.cosine * state.value <= nearRounding * state.valueRounding;
+}
+
+function stalled(state: LevenbergMarquardtState): Halt {
+  return {
+    status: 'stalled',
+    reason:
+      `no step of ‖Dp‖ down to ${figure(state.radius)} lowers the sum of squares ${figure(state.value)} or its scaled ` +
+      `gradient ${figure(state.cosine)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
+  };
+}
+
+/** Lets D and Δ begin again where a column was far longer once, so that steps along it have become too short; false where none was. */
+function renewScaling(state: LevenbergMarquardtState): boolean {
+  const { scaling, columnNorms, free } = state;
+  let longer = false;
+  for (let j = 0; j < scaling.length; j += 1) {
+    longer ||= free[j] !== 0 && (scaling[j] as number) > scalingExcess * (columnNorms[j] as number);
+  }
+  if (!longer) return false;
+  scaling.set(columnNorms);
+  state.radius = 0;
+  state.damping = 0;
+  return true;
 }
 
 /** Whether bounds cut the last step. */
@@ -206,8 +247,8 @@ function outsideDomain(state: LevenbergMarquardtState, invalid: number): Halt {
   return {
     status: 'failed',
     reason:
-      `${invalid} trials running were not finite, the last within ${figure(state.radius)} of the point: ` +
-      'its neighbourhood is no part of the domain',
+      `steps down to ‖Dp‖ = ${figure(state.radius)} led to values that are not finite (${invalid} of the last trials): the ` +
+      'point lies at the edge of the domain',
   };
 }
 
@@ -274,6 +315,11 @@ function fitRadius(state: LevenbergMarquardtState, ratio: number, slope: number,
     state.radius = state.boxed ? Math.max(state.radius, 2 * length) : 2 * length;
     state.damping *= 0.5;
   }
+}
+
+/** What the parabola of slope gᵀp through a trial falls at most: ½(gᵀp)² / (2(change − gᵀp)). */
+function parabolicGain(slope: number, change: number): number {
+  return slope < 0 && change > slope ? (0.25 * slope * slope) / (change - slope) : 0;
 }
 
 function shrink(state: LevenbergMarquardtState, factor: number, length: number): void {

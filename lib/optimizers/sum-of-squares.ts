@@ -123,30 +123,31 @@ export function* evaluateTrial(state: SumOfSquaresState, loss: Loss): Generator<
 }
 
 /**
- * Makes the trial the point. False when the Jacobian there is not finite or the offset or cosine not `below`: the point is
- * then the old one, its Jacobian evaluated anew, which costs less than room for two.
+ * Makes the trial the point. When the Jacobian there is not finite, or the offset or cosine not `below`, the point is the old one
+ * again, its Jacobian evaluated anew, which costs less than room for two.
  */
 export function* moveToTrial(
   state: SumOfSquaresState,
   loss: Loss,
   value: number,
   below: { readonly offset?: number; readonly cosine?: number } = {},
-): Generator<Request, boolean, void> {
+): Generator<Request, 'moved' | 'refused' | 'not finite', void> {
   const before = state.value;
   exchange(state.parameters, state.trial);
   exchange(state.residuals, state.trialResiduals);
   state.value = value;
-  if (yield* evaluateJacobian(state, loss)) {
+  const finite = yield* evaluateJacobian(state, loss);
+  if (finite) {
     measure(state);
     const { offset = Number.POSITIVE_INFINITY, cosine = Number.POSITIVE_INFINITY } = below;
-    if (state.offset < offset && state.cosine < cosine) return true;
+    if (state.offset < offset && state.cosine < cosine) return 'moved';
   }
   exchange(state.parameters, state.trial);
   exchange(state.residuals, state.trialResiduals);
   state.value = before;
   yield* evaluateJacobian(state, loss);
   measure(state);
-  return false;
+  return finite ? 'refused' : 'not finite';
 }
 
 function exchange(a: Float64Array, b: Float64Array): void {
@@ -289,8 +290,9 @@ export function* refine(state: SumOfSquaresState, loss: Loss): Generator<Request
   if (!moved) return exhausted(state, gaussNewtonGain(state));
   const value = yield* evaluateTrial(state, loss);
   if (!(value - state.value <= roundingMargin * state.valueRounding)) return exhausted(state, gaussNewtonGain(state));
-  if (!(yield* moveToTrial(state, loss, value, { offset: state.offset })))
+  if ((yield* moveToTrial(state, loss, value, { offset: state.offset })) !== 'moved') {
     return exhausted(state, gaussNewtonGain(state));
+  }
   state.learningRate = euclideanNorm(step);
   return undefined;
 }
