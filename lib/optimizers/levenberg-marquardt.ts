@@ -146,10 +146,11 @@ export class LevenbergMarquardt implements Solver {
       const { slope, predicted } = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
       const cut = isCut(state);
-      if (cut && !(predicted > 0) && (length === 0 || -predicted > state.valueRounding)) {
-        // The bounds leave nothing of this step; a shorter one points along the gradient.
+      const nothing = cut && !(predicted > 0) && (length === 0 || -predicted > state.valueRounding);
+      if (nothing || !Number.isFinite(length + predicted)) {
+        // The bounds leave nothing of this step, and a shorter one points along the gradient; or it is too long for a double.
         state.radius *= 0.1;
-        state.damping *= 10;
+        state.damping = 0;
         continue;
       }
       if (invalid === 0 && !cut && predicted <= state.valueRounding) {

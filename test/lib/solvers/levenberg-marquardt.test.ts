@@ -236,16 +236,29 @@ test('a local minimum with a singular Jacobian: Freudenstein and Roth', () => {
 });
 
 test('columns that were far longer once do not keep steps short for ever', () => {
-  // The column of θ₁ is e⁴⁰ long at the start, and of length 1 at the minimum.
+  // Box's three exponentials between bounds: the second column falls from 1 to 0, as its parameter runs off.
+  const ts = Array.from({ length: 10 }, (_, i) => (i + 1) / 10);
   const problem: ResidualProblem = {
-    size: 2,
-    residualCount: 3,
-    residuals: (p, out) => out.set([Math.exp(-p[0]!) - Math.exp(-0.5), p[1]! - 2, 0.1 * p[0]! * p[1]! - 0.1]),
-    jacobian: (p, out) => out.set([-Math.exp(-p[0]!), 0, 0, 1, 0.1 * p[1]!, 0.1 * p[0]!]),
+    size: 3,
+    residualCount: 10,
+    residuals(p, out) {
+      ts.forEach((t, i) => {
+        out[i] = Math.exp(-t * p[0]!) - Math.exp(-t * p[1]!) - p[2]! * (Math.exp(-t) - Math.exp(-10 * t));
+      });
+    },
+    jacobian(p, out) {
+      const row = (t: number) => [
+        -t * Math.exp(-t * p[0]!),
+        t * Math.exp(-t * p[1]!),
+        Math.exp(-10 * t) - Math.exp(-t),
+      ];
+      out.set(ts.flatMap(row));
+    },
   };
-  const run = driveResiduals(new LevenbergMarquardt(), problem, [-40, 1], 1e-10);
+  const bounded = withBounds(problem, [-0.014, 7.2, 15.6], [0.0103, Number.POSITIVE_INFINITY, 21.5]);
+  const run = driveResiduals(new LevenbergMarquardt(), bounded, [0, 10, 20], 1e-8);
   expect(run.status, run.reason).toBe('converged');
-  expectNear(run.state.parameters, [0.5, 2], 1e-9);
+  expect([run.state.parameters[0], run.state.parameters[2]]).toEqual([-0.014, 15.6]);
 });
 
 describe('bounds', () => {
@@ -352,6 +365,20 @@ test('a run saved in the middle goes on with the same bits', () => {
       expect(rest.reason).toBe(whole.reason);
     }
   }
+});
+
+test('steps too long for a double are shortened', () => {
+  // The column of θ₁ is 1e-300 of the other, and reaches nothing of r at any finite θ₁.
+  const problem: ResidualProblem = {
+    size: 2,
+    residualCount: 3,
+    residuals: (p, out) => out.set([1e10 + 1e-300 * p[0]!, p[1]! - 3, 0.1 * p[1]!]),
+    jacobian: (_, out) => out.set([1e-300, 0, 0, 1, 0, 0.1]),
+  };
+  const run = driveResiduals(new LevenbergMarquardt(), problem, [1, 1], 1e-10);
+  expect(run.state.parameters.every(Number.isFinite)).toBe(true);
+  expect(Number.isFinite(run.state.value)).toBe(true);
+  expect(run.residuals).toBeLessThan(500);
 });
 
 test('options are checked', () => {
