@@ -5,7 +5,8 @@
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
-import { endOfDescent, steepest } from './downhill.js';
+import { closePair, inverseCurvature, openPair, pairProduct } from './curvature-pair.js';
+import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import {
   emptyState,
   gradientConvergence,
@@ -20,10 +21,11 @@ import {
 } from './solver.js';
 import { strongWolfe } from './wolfe.js';
 
-// A step s and change of the gradient y with sᵀy below this share of ‖s‖‖y‖ say nothing of the curvature.
-const leastCurvature = 2 ** -52;
+// c₂ of the search. Steps this good spare as many evaluations as they cost, and H is the better for them (0.9 and 0.7 were
+// compared on the 35 problems of Moré, Garbow and Hillstrom and on Rosenbrock's function of 100 parameters).
+const curvature = 0.7;
 
-interface BFGSState extends SolverState {
+interface BFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
   readonly trial: ValueGradientRequest;
   /** s, y, and H·y. */
@@ -57,6 +59,7 @@ export class BFGS implements Solver {
     const vector = (): Float64Array => new Float64Array(layout.size);
     return {
       ...emptyState(layout),
+      ...emptyProgress(),
       direction: vector(),
       trial: { kind: 'value-gradient', at: vector(), gradient: vector(), value: Number.NaN },
       step: vector(),
@@ -74,58 +77,54 @@ export class BFGS implements Solver {
   *iterate(state: BFGSState): Generator<Request, Halt | undefined, void> {
     const { direction, trial } = state;
     let taken = 0;
-    open(state);
     if (state.updates > 0) {
       multiply(state.inverse, state.gradient, direction);
       for (let i = 0; i < direction.length; i += 1) direction[i] = -(direction[i] as number);
       const slope = innerProduct(state.gradient, direction);
-      if (slope < 0) taken = yield* strongWolfe(state, trial, direction, slope, 1);
+      if (slope < 0 && slope > Number.NEGATIVE_INFINITY) {
+        open(state);
+        taken = yield* strongWolfe(state, trial, direction, slope, 1, Number.POSITIVE_INFINITY, curvature);
+      }
     }
     if (taken === 0) {
       state.updates = 0;
       const first = steepest(state, direction);
+      open(state);
       taken = yield* strongWolfe(state, trial, direction, innerProduct(state.gradient, direction), first);
+      if (taken === 0) return endOfDescent(state);
     }
-    if (taken === 0) return endOfDescent(state);
     state.learningRate = taken;
     close(state);
-    return undefined;
+    return withoutProgress(state);
   }
 }
 
 function open({ parameters, gradient, step, change }: BFGSState): void {
-  for (let i = 0; i < parameters.length; i += 1) {
-    step[i] = -(parameters[i] as number);
-    change[i] = -(gradient[i] as number);
-  }
+  openPair(step, 0, parameters);
+  openPair(change, 0, gradient);
 }
 
-/** The step and change that were opened, and the update of H. */
+/** The update of H by the step that was opened. */
 function close(state: BFGSState): void {
   const { parameters, gradient, step, change, product, inverse } = state;
   const n = parameters.length;
-  for (let i = 0; i < n; i += 1) {
-    step[i] = (step[i] as number) + (parameters[i] as number);
-    change[i] = (change[i] as number) + (gradient[i] as number);
-  }
-  const curvature = innerProduct(step, change);
-  const changeSquare = innerProduct(change, change);
-  const least = leastCurvature * Math.sqrt(innerProduct(step, step)) * Math.sqrt(changeSquare);
-  const first = curvature / changeSquare;
-  if (!(curvature > least) || !Number.isFinite(1 / curvature) || !Number.isFinite(first)) return;
+  closePair(step, 0, parameters);
+  closePair(change, 0, gradient);
+  const sy = pairProduct(step, change, 0, n);
+  const scale = inverseCurvature(sy, step, change, 0, n);
+  if (scale === 0) return;
   if (state.updates === 0) {
     inverse.fill(0);
-    for (let i = 0; i < n; i += 1) inverse[i * n + i] = first;
+    for (let i = 0; i < n; i += 1) inverse[i * n + i] = scale;
   }
   multiply(inverse, change, product);
-  const outer = (1 + innerProduct(change, product) / curvature) / curvature;
+  const outer = (1 + innerProduct(change, product) / sy) / sy;
   for (let i = 0; i < n; i += 1) {
     const si = step[i] as number;
     const pi = product[i] as number;
     for (let j = 0; j <= i; j += 1) {
       const sj = step[j] as number;
-      const value =
-        (inverse[i * n + j] as number) + outer * si * sj - (pi * sj + si * (product[j] as number)) / curvature;
+      const value = (inverse[i * n + j] as number) + outer * si * sj - (pi * sj + si * (product[j] as number)) / sy;
       inverse[i * n + j] = value;
       inverse[j * n + i] = value;
     }

@@ -6,7 +6,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
-import { endOfDescent, steepest } from './downhill.js';
+import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import { hagerZhang } from './hager-zhang.js';
 import {
   emptyState,
@@ -24,7 +24,7 @@ import {
 
 const eta = 0.01;
 
-interface ConjugateGradientState extends SolverState {
+interface ConjugateGradientState extends SolverState, Progress {
   readonly direction: Float64Array;
   /** The gradient before the last step. */
   readonly before: Float64Array;
@@ -56,6 +56,7 @@ export class ConjugateGradient implements Solver {
     const vector = (): Float64Array => new Float64Array(layout.size);
     return {
       ...emptyState(layout),
+      ...emptyProgress(),
       direction: vector(),
       before: vector(),
       trial: { kind: 'value-gradient', at: vector(), gradient: vector(), value: Number.NaN },
@@ -91,7 +92,7 @@ export class ConjugateGradient implements Solver {
     if (taken === 0) return endOfDescent(state);
     state.steps += 1;
     state.learningRate = taken;
-    return undefined;
+    return withoutProgress(state);
   }
 }
 
