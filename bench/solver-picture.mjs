@@ -42,13 +42,25 @@ const charts = [quadratic(50, 1e4), rosenbrock(), diabetes()].map((problem) => {
   const series = methods.flatMap((method, style) => {
     if (problem.start.length > (method.mostParameters ?? Number.POSITIVE_INFINITY)) return [];
     if (gradus[method.name] === undefined) {
-      missing.add(method.name);
+      missing.add(`${method.name} is not in this build`);
       return [];
     }
-    return [{ ...curve(method, problem), name: method.label, style }];
+    try {
+      return [{ ...curve(method, problem), name: method.label, style }];
+    } catch (error) {
+      missing.add(`${method.name}: ${error.message}`);
+      return [];
+    }
   });
   const least = problem.minimum ?? Math.min(...series.flatMap(({ values }) => values));
-  for (const one of series) one.ys = one.values.map((value) => Math.max(value - least, 0));
+  for (const one of series) {
+    one.ys = one.values.map((value) => Math.max(value - least, 0));
+    // What happens below the floor is rounding.
+    const end = one.ys.findIndex((y) => y <= floor);
+    if (end >= 0) one.xs.length = one.ys.length = end + 1;
+  }
+  // The fastest first: so the lines to their names do not cross.
+  series.sort((one, other) => one.xs.at(-1) - other.xs.at(-1));
   return {
     head: problem.head,
     series,
@@ -57,7 +69,7 @@ const charts = [quadratic(50, 1e4), rosenbrock(), diabetes()].map((problem) => {
     yLabel: 'f − f*',
   };
 });
-if (missing.size > 0) console.log(`not in this build: ${[...missing].join(', ')}`);
+for (const reason of missing) console.log(`left out: ${reason}`);
 if (flags.text) {
   for (const { head, series } of charts) {
     console.log(head);

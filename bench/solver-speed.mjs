@@ -1,8 +1,9 @@
 // What an iteration of L-BFGS costs beside the function itself: `minimizeSync` on
 // Rosenbrock's function (restarted over and over, the memory of a run taken up by the
 // next) and on two cheap functions of 1000 parameters, where SciPy's L-BFGS-B with the
-// same memory runs the function in NumPy. In turn, medians of rounds; the cost of the
-// function alone is printed beside. Flags: --rounds N (default 7).
+// same memory runs the function in NumPy. In turn, medians of rounds, beside the cost of
+// the function alone and of the two loops of L-BFGS alone, as plain JavaScript. Flags:
+// --rounds N (default 7).
 
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,8 @@ import { median, takeRounds } from './rounds.mjs';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string' } } });
 const rounds = Number(flags.rounds ?? 7);
+
+const memory = 10;
 
 const works = [
   {
@@ -45,13 +48,14 @@ const works = [
 
 const python = await startPython('scipy_speed.py');
 console.log(`${cpus()[0]?.model}, Node ${process.version}, ${python?.version ?? 'without SciPy'}`);
-console.log(`L-BFGS with a memory of 10, microseconds of one iteration, medians of ${rounds} rounds\n`);
+console.log(`L-BFGS with a memory of ${memory}, microseconds of one iteration, medians of ${rounds} rounds\n`);
 for (const work of works) {
   await python?.ask(`prepare ${work.name} ${work.size} ${work.iterations}`);
   const ours = () => secondsOfIteration(work);
   const alone = () => secondsOfFunction(work);
+  const loops = () => secondsOfTwoLoops(work.size);
   const theirs = () => python.measure('lbfgsb');
-  const times = await takeRounds(python ? [ours, alone, theirs] : [ours, alone], rounds);
+  const times = await takeRounds(python ? [ours, alone, loops, theirs] : [ours, alone, loops], rounds);
   const seconds = (contender) => median(times.get(contender));
   console.log(work.title);
   const { iterations, evaluations } = runOf(work);
@@ -59,6 +63,9 @@ for (const work of works) {
     `  Gradus LBFGS     ${microseconds(seconds(ours))}   ${(evaluations / iterations).toFixed(2)} evaluations`,
   );
   console.log(`  function alone   ${microseconds(seconds(alone))}   one evaluation`);
+  console.log(
+    `  two loops alone  ${microseconds(seconds(loops))}   ${2 * memory} inner products, ${2 * memory} updates`,
+  );
   if (python) {
     const ratio = seconds(theirs) / seconds(ours);
     console.log(`  SciPy L-BFGS-B   ${microseconds(seconds(theirs))}   ${ratio.toFixed(1)} times ours`);
@@ -73,14 +80,14 @@ function microseconds(seconds) {
 }
 
 /** Iterations and evaluations of one run from the standard start. */
-function runOf({ evaluate, name, size, iterations, tolerance }, optimizer = new LBFGS({ memory: 10 })) {
+function runOf({ evaluate, name, size, iterations, tolerance }, optimizer = new LBFGS({ memory })) {
   const start = Float64Array.from({ length: size }, (_, j) => (name === 'quadratic' || j % 2 === 1 ? 1 : -1.2));
   return minimizeSync({ evaluate }, start, { optimizer, maxIterations: iterations, tolerance });
 }
 
 /** Runs until there have been so many iterations, as SciPy's side does. */
 function secondsOfIteration(work) {
-  const optimizer = new LBFGS({ memory: 10 });
+  const optimizer = new LBFGS({ memory });
   let done = 0;
   const started = performance.now();
   while (done < work.iterations) {
@@ -103,6 +110,35 @@ function secondsOfFunction({ evaluate, size }) {
   }
   if (!Number.isFinite(sum)) throw new Error('the function left the numbers');
   return (performance.now() - started) / 1000 / times;
+}
+
+/** The inner products with four sums each, so that they do not wait for one another. */
+function secondsOfTwoLoops(size) {
+  const times = 2000;
+  const vectors = Array.from({ length: 2 * memory }, (_, k) => new Float64Array(size).fill(1 + 0.01 * k));
+  const direction = new Float64Array(size).fill(1e-3);
+  const started = performance.now();
+  for (let k = 0; k < times; k += 1) {
+    for (const vector of vectors) {
+      const along = innerProduct(vector, direction);
+      const factor = -1e-9 * Math.sign(along);
+      for (let i = 0; i < size; i += 1) direction[i] += factor * vector[i];
+    }
+  }
+  return (performance.now() - started) / 1000 / times;
+}
+
+function innerProduct(x, y) {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < x.length; i += 4) {
+    a += x[i] * y[i];
+    b += x[i + 1] * y[i + 1];
+    c += x[i + 2] * y[i + 2];
+    d += x[i + 3] * y[i + 3];
+  }
+  for (; i < x.length; i += 1) a += x[i] * y[i];
+  return a + b + (c + d);
 }
 
 function rosenbrock(p, gradient) {
