@@ -17,6 +17,7 @@ import {
   type Layout,
   type OptimizerDescription,
   type Request,
+  type RequestKind,
   type Solver,
   type SolverState,
 } from './solver.js';
@@ -41,13 +42,14 @@ export class GradientDescent implements Solver {
 
   readonly name = 'GradientDescent';
   readonly defaultIterations = 100_000;
-  readonly requests = ['value-gradient', 'curvature-bound'] as const;
+  readonly requests: readonly RequestKind[];
   readonly #learningRate: Schedule | 'auto' | 'line-search';
 
   /** @throws ERR_GRADUS_OPTION for a rate that is not positive or an unknown option. */
   constructor(options: GradientDescentOptions = {}) {
     checkOptions(options, ['learningRate'], 'GradientDescent');
     const rate = options.learningRate ?? 'auto';
+    this.requests = rate === 'auto' ? ['value-gradient', 'curvature-bound'] : ['value-gradient'];
     if (rate === 'auto' || rate === 'line-search' || typeof rate === 'function') {
       this.#learningRate = rate;
     } else if (typeof rate === 'number') {

@@ -99,9 +99,9 @@ export interface JacobianRequest {
 export interface LinearSolver {
   /**
    * 'cholesky'; 'qr' of the rows themselves, where Cholesky would lose digits; 'shifted' when the Hessian was not positive
-   * definite and a multiple of its diagonal was added.
+   * definite and a multiple of its diagonal was added; 'modified' when its negative curvature was turned round.
    */
-  readonly method: 'cholesky' | 'qr' | 'shifted';
+  readonly method: 'cholesky' | 'qr' | 'shifted' | 'modified';
   /** For least squares that of the columns is its square root. Cholesky and its shift give a lower bound. */
   readonly condition: number;
 }
@@ -189,10 +189,23 @@ export function emptyState(layout: Layout): SolverState {
   };
 }
 
+/** ‖x‖₂, of numbers whose squares overflow or vanish too. */
 export function euclideanNorm(x: Float64Array): number {
   let sum = 0;
-  for (const value of x) sum += value * value;
-  return Math.sqrt(sum);
+  for (let i = 0; i < x.length; i += 1) sum += (x[i] as number) * (x[i] as number);
+  return sum > smallestSquare && sum < Number.POSITIVE_INFINITY ? Math.sqrt(sum) : scaledNorm(x);
+}
+
+// Sums of squares below this have lost digits.
+const smallestSquare = 2 ** -960;
+
+function scaledNorm(x: Float64Array): number {
+  let largest = 0;
+  for (const value of x) largest = Math.max(largest, Math.abs(value));
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  let sum = 0;
+  for (const value of x) sum += (value / largest) ** 2;
+  return largest * Math.sqrt(sum);
 }
 
 /** Σ xᵢyᵢ over short vectors. */
@@ -203,7 +216,9 @@ export function innerProduct(x: Float64Array, y: Float64Array): number {
 }
 
 export function isFiniteState(value: number, gradient: Float64Array): boolean {
-  return Number.isFinite(value) && Number.isFinite(innerProduct(gradient, gradient));
+  let zero = 0;
+  for (let i = 0; i < gradient.length; i += 1) zero += 0 * (gradient[i] as number);
+  return zero === 0 && Number.isFinite(value);
 }
 
 /** Numbers as they stand in a reason: three digits, 1e6 rather than 1000000. */

@@ -1,0 +1,144 @@
+// BFGS (Broyden, Fletcher, Goldfarb, Shanno 1970): the direction −H·g, H the whole
+// inverse Hessian, updated after each step (Nocedal and Wright, Numerical
+// Optimization, 6.17) from H₀ = sᵀy/yᵀy (6.20). Strong Wolfe line search. Departures:
+// updates without curvature are skipped; a search that fails starts H afresh once.
+
+import { markCopy } from '../copies.js';
+import { checkOptions } from '../options.js';
+import { endOfDescent, steepest } from './downhill.js';
+import {
+  emptyState,
+  gradientConvergence,
+  type Halt,
+  innerProduct,
+  type Layout,
+  type OptimizerDescription,
+  type Request,
+  type Solver,
+  type SolverState,
+  type ValueGradientRequest,
+} from './solver.js';
+import { strongWolfe } from './wolfe.js';
+
+// A step s and change of the gradient y with sᵀy below this share of ‖s‖‖y‖ say nothing of the curvature.
+const leastCurvature = 2 ** -52;
+
+interface BFGSState extends SolverState {
+  readonly direction: Float64Array;
+  readonly trial: ValueGradientRequest;
+  /** s, y, and H·y. */
+  readonly step: Float64Array;
+  readonly change: Float64Array;
+  readonly product: Float64Array;
+  /** n×n, both triangles. */
+  readonly inverse: Float64Array;
+  /** Updates since H was started. */
+  updates: number;
+}
+
+export class BFGS implements Solver {
+  static {
+    markCopy(BFGS);
+  }
+
+  readonly name = 'BFGS';
+  readonly defaultIterations = 10_000;
+  readonly requests = ['value-gradient'] as const;
+
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    checkOptions(options, [], 'BFGS');
+  }
+
+  describe(): OptimizerDescription {
+    return { name: this.name, options: {}, learningRate: undefined };
+  }
+
+  init(layout: Layout): BFGSState {
+    const vector = (): Float64Array => new Float64Array(layout.size);
+    return {
+      ...emptyState(layout),
+      direction: vector(),
+      trial: { kind: 'value-gradient', at: vector(), gradient: vector(), value: Number.NaN },
+      step: vector(),
+      change: vector(),
+      product: vector(),
+      inverse: new Float64Array(layout.size * layout.size),
+      updates: 0,
+    };
+  }
+
+  convergence(state: SolverState, tolerance: number): string | undefined {
+    return gradientConvergence(state, tolerance);
+  }
+
+  *iterate(state: BFGSState): Generator<Request, Halt | undefined, void> {
+    const { direction, trial } = state;
+    let taken = 0;
+    open(state);
+    if (state.updates > 0) {
+      multiply(state.inverse, state.gradient, direction);
+      for (let i = 0; i < direction.length; i += 1) direction[i] = -(direction[i] as number);
+      const slope = innerProduct(state.gradient, direction);
+      if (slope < 0) taken = yield* strongWolfe(state, trial, direction, slope, 1);
+    }
+    if (taken === 0) {
+      state.updates = 0;
+      const first = steepest(state, direction);
+      taken = yield* strongWolfe(state, trial, direction, innerProduct(state.gradient, direction), first);
+    }
+    if (taken === 0) return endOfDescent(state);
+    state.learningRate = taken;
+    close(state);
+    return undefined;
+  }
+}
+
+function open({ parameters, gradient, step, change }: BFGSState): void {
+  for (let i = 0; i < parameters.length; i += 1) {
+    step[i] = -(parameters[i] as number);
+    change[i] = -(gradient[i] as number);
+  }
+}
+
+/** The step and change that were opened, and the update of H. */
+function close(state: BFGSState): void {
+  const { parameters, gradient, step, change, product, inverse } = state;
+  const n = parameters.length;
+  for (let i = 0; i < n; i += 1) {
+    step[i] = (step[i] as number) + (parameters[i] as number);
+    change[i] = (change[i] as number) + (gradient[i] as number);
+  }
+  const curvature = innerProduct(step, change);
+  const changeSquare = innerProduct(change, change);
+  const least = leastCurvature * Math.sqrt(innerProduct(step, step)) * Math.sqrt(changeSquare);
+  const first = curvature / changeSquare;
+  if (!(curvature > least) || !Number.isFinite(1 / curvature) || !Number.isFinite(first)) return;
+  if (state.updates === 0) {
+    inverse.fill(0);
+    for (let i = 0; i < n; i += 1) inverse[i * n + i] = first;
+  }
+  multiply(inverse, change, product);
+  const outer = (1 + innerProduct(change, product) / curvature) / curvature;
+  for (let i = 0; i < n; i += 1) {
+    const si = step[i] as number;
+    const pi = product[i] as number;
+    for (let j = 0; j <= i; j += 1) {
+      const sj = step[j] as number;
+      const value =
+        (inverse[i * n + j] as number) + outer * si * sj - (pi * sj + si * (product[j] as number)) / curvature;
+      inverse[i * n + j] = value;
+      inverse[j * n + i] = value;
+    }
+  }
+  state.updates += 1;
+}
+
+/** product = matrix·vector. */
+function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {
+  const n = vector.length;
+  for (let i = 0; i < n; i += 1) {
+    let sum = 0;
+    for (let j = 0; j < n; j += 1) sum += (matrix[i * n + j] as number) * (vector[j] as number);
+    product[i] = sum;
+  }
+}
