@@ -7,6 +7,7 @@ import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
 import { divergenceReason, divergingRise } from './divergence.js';
+import { steepest } from './downhill.js';
 import { backtrack } from './line-search.js';
 import {
   emptyState,
@@ -95,7 +96,9 @@ export class GradientDescent implements Solver {
     const direction = state.gradient.map((g) => -g);
     const slope = -state.gradient.reduce((sum, g) => sum + g * g, 0);
     const first = state.learningRate > 0 ? 2 * state.learningRate : 1;
-    const accepted = yield* backtrack(state, direction, slope, first);
+    let accepted = yield* backtrack(state, direction, slope, first);
+    // 1 may be so far from the scale of the function that no number of halvings gets there.
+    if (accepted === 0) accepted = yield* backtrack(state, direction, slope, steepest(state, direction));
     if (accepted === 0) {
       return {
         status: 'stalled',

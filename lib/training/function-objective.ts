@@ -44,6 +44,9 @@ export interface DirectObjective {
   answer(request: Request): Promise<void> | undefined;
 }
 
+// What an array holds before the first call: a number that no function writes everywhere.
+const untouched = 1.7320508075688772e-301;
+
 type Filled = 'gradient' | 'hessian' | 'product' | 'residuals' | 'jacobian';
 
 const problemNames = ['evaluate', 'value', 'gradient', 'hessian', 'hessianVector'] as const;
@@ -148,7 +151,7 @@ class FunctionObjective implements DirectObjective {
 
   /** What is never written is found at the first call: a function that returns its derivatives instead. */
   #expect(what: Filled, out: Float64Array): void {
-    if (!this.#filled.has(what)) out.fill(Number.NaN);
+    if (!this.#filled.has(what)) out.fill(untouched);
   }
 
   #check(what: Filled, out: Float64Array): void {
@@ -173,7 +176,7 @@ class ResidualObjective implements DirectObjective {
     switch (request.kind) {
       case 'residuals': {
         this.counts.evaluations += 1;
-        if (!this.#filled) request.residuals.fill(Number.NaN);
+        if (!this.#filled) request.residuals.fill(untouched);
         const returned = this.#problem.residuals(request.at, request.residuals);
         if (isPromise(returned)) return returned.then(() => this.#check('residuals', request.residuals));
         this.#check('residuals', request.residuals);
@@ -196,9 +199,9 @@ class ResidualObjective implements DirectObjective {
 }
 
 function checkFilled(what: Filled, out: Float64Array): void {
-  if (out.length > 0 && out.every(Number.isNaN)) {
+  if (out.length > 0 && out.every((value) => value === untouched)) {
     const wanted = 'written into the array that the function is given';
-    throw expectedBut('ERR_GRADUS_VALUE', `the ${what}`, wanted, 'an array that was left as it was, or NaN everywhere');
+    throw expectedBut('ERR_GRADUS_VALUE', `the ${what}`, wanted, 'an array that was left as it was');
   }
 }
 
