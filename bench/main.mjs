@@ -8,6 +8,7 @@ const benchmarks = {
   scaling: './scaling.mjs',
   solvers: './solvers.mjs',
   'solver-speed': './solver-speed.mjs',
+  'solver-logistic': './solver-logistic.mjs',
   'solver-picture': './solver-picture.mjs',
 };
 

@@ -111,6 +111,7 @@ test('the solver follows from what the problem offers', () => {
   expect(chosen({ evaluate, hessianVector: (_p, v, out) => out.set(v) })).toBe('TrustRegion');
   expect(chosen({ evaluate }, { bounds: { lower: 0 } })).toBe('LBFGSB');
   expect(chosen({ evaluate }, { l1: 1 })).toBe('OWLQN');
+  expect(chosen({ evaluate }, { l1: 1, bounds: { lower: 0 } })).toBe('ProximalGradient');
   expect(minimizeSync(bowl, new Float64Array(101), { maxIterations: 1 }).optimizer).toBe('LBFGS');
 });
 
