@@ -5,7 +5,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
-import { endOfDescent, steepest } from './downhill.js';
+import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import {
   emptyState,
   gradientConvergence,
@@ -23,7 +23,7 @@ import { strongWolfe } from './wolfe.js';
 // A step s and change of the gradient y with sᵀy below this share of ‖s‖‖y‖ say nothing of the curvature.
 const leastCurvature = 2 ** -52;
 
-interface BFGSState extends SolverState {
+interface BFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
   readonly trial: ValueGradientRequest;
   /** s, y, and H·y. */
@@ -57,6 +57,7 @@ export class BFGS implements Solver {
     const vector = (): Float64Array => new Float64Array(layout.size);
     return {
       ...emptyState(layout),
+      ...emptyProgress(),
       direction: vector(),
       trial: { kind: 'value-gradient', at: vector(), gradient: vector(), value: Number.NaN },
       step: vector(),
@@ -74,22 +75,25 @@ export class BFGS implements Solver {
   *iterate(state: BFGSState): Generator<Request, Halt | undefined, void> {
     const { direction, trial } = state;
     let taken = 0;
-    open(state);
     if (state.updates > 0) {
       multiply(state.inverse, state.gradient, direction);
       for (let i = 0; i < direction.length; i += 1) direction[i] = -(direction[i] as number);
       const slope = innerProduct(state.gradient, direction);
-      if (slope < 0) taken = yield* strongWolfe(state, trial, direction, slope, 1);
+      if (slope < 0 && slope > Number.NEGATIVE_INFINITY) {
+        open(state);
+        taken = yield* strongWolfe(state, trial, direction, slope, 1);
+      }
     }
     if (taken === 0) {
       state.updates = 0;
       const first = steepest(state, direction);
+      open(state);
       taken = yield* strongWolfe(state, trial, direction, innerProduct(state.gradient, direction), first);
+      if (taken === 0) return endOfDescent(state);
     }
-    if (taken === 0) return endOfDescent(state);
     state.learningRate = taken;
     close(state);
-    return undefined;
+    return withoutProgress(state);
   }
 }
 

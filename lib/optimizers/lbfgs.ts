@@ -6,7 +6,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkNumber, checkOptions } from '../options.js';
-import { endOfDescent, steepest } from './downhill.js';
+import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import {
   emptyState,
   gradientConvergence,
@@ -29,7 +29,7 @@ export interface LBFGSOptions {
 // A pair with sᵀy below this share of ‖s‖‖y‖ says nothing of the curvature.
 const leastCurvature = 2 ** -52;
 
-interface LBFGSState extends SolverState {
+interface LBFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
   readonly trial: ValueGradientRequest;
   /** Rings of pairs, one after another. */
@@ -71,6 +71,7 @@ export class LBFGS implements Solver {
     const at = new Float64Array(size);
     return {
       ...emptyState(layout),
+      ...emptyProgress(),
       direction: new Float64Array(size),
       trial: { kind: 'value-gradient', at, gradient: new Float64Array(size), value: Number.NaN },
       steps: new Float64Array(room * size),
@@ -89,52 +90,53 @@ export class LBFGS implements Solver {
 
   *iterate(state: LBFGSState): Generator<Request, Halt | undefined, void> {
     const { direction, trial } = state;
-    this.#direct(state);
-    const slope = innerProduct(state.gradient, direction);
     let taken = 0;
-    if (state.pairs > 0 && slope < 0) {
-      this.#open(state);
-      taken = yield* strongWolfe(state, trial, direction, slope, 1);
+    if (state.pairs > 0) {
+      const slope = this.#direct(state);
+      if (slope < 0 && slope > Number.NEGATIVE_INFINITY) {
+        this.#open(state);
+        taken = yield* strongWolfe(state, trial, direction, slope, 1);
+      }
     }
     if (taken === 0) {
       state.pairs = 0;
       const first = steepest(state, direction);
       this.#open(state);
       taken = yield* strongWolfe(state, trial, direction, innerProduct(state.gradient, direction), first);
+      if (taken === 0) return endOfDescent(state);
     }
-    if (taken === 0) return endOfDescent(state);
     state.learningRate = taken;
     this.#close(state);
-    return undefined;
+    return withoutProgress(state);
   }
 
-  /** direction = −H·gradient by the two loops. */
-  #direct({ direction, gradient, steps, changes, inverses, weights, pairs, next, scale }: LBFGSState): void {
+  /** direction = −H·gradient by the two loops; returns its slope. */
+  #direct({ direction, gradient, steps, changes, inverses, weights, pairs, next, scale }: LBFGSState): number {
     const n = direction.length;
     const room = this.#memory;
-    for (let i = 0; i < n; i += 1) direction[i] = -(gradient[i] as number);
-    for (let k = 1; k <= pairs; k += 1) {
-      const slot = (next - k + room) % room;
-      const offset = slot * n;
-      let sum = 0;
-      for (let i = 0; i < n; i += 1) sum += (steps[offset + i] as number) * (direction[i] as number);
-      const weight = sum * (inverses[slot] as number);
+    let slot = (next - 1 + room) % room;
+    let product = 0;
+    for (let i = 0; i < n; i += 1) {
+      const value = -(gradient[i] as number);
+      direction[i] = value;
+      product += (steps[slot * n + i] as number) * value;
+    }
+    for (let k = pairs; k > 0; k -= 1) {
+      const weight = product * (inverses[slot] as number);
       weights[slot] = weight;
-      for (let i = 0; i < n; i += 1) {
-        direction[i] = (direction[i] as number) - weight * (changes[offset + i] as number);
-      }
+      const older = (slot - 1 + room) % room;
+      if (k > 1) product = addAndMultiply(direction, -weight, changes, slot * n, 1, steps, older * n);
+      else product = addAndMultiply(direction, -weight, changes, slot * n, scale, changes, slot * n);
+      if (k > 1) slot = older;
     }
-    for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) * scale;
-    for (let k = pairs; k >= 1; k -= 1) {
-      const slot = (next - k + room) % room;
-      const offset = slot * n;
-      let sum = 0;
-      for (let i = 0; i < n; i += 1) sum += (changes[offset + i] as number) * (direction[i] as number);
-      const weight = (weights[slot] as number) - sum * (inverses[slot] as number);
-      for (let i = 0; i < n; i += 1) {
-        direction[i] = (direction[i] as number) + weight * (steps[offset + i] as number);
-      }
+    for (let k = 1; k <= pairs; k += 1) {
+      const weight = (weights[slot] as number) - product * (inverses[slot] as number);
+      const newer = (slot + 1) % room;
+      if (k < pairs) product = addAndMultiply(direction, weight, steps, slot * n, 1, changes, newer * n);
+      else product = addAndMultiply(direction, weight, steps, slot * n, 1, gradient, 0);
+      slot = newer;
     }
+    return product;
   }
 
   /** Puts −x and −g into the slot of the next pair, to which what the step leads to is added. */
@@ -173,4 +175,26 @@ export class LBFGS implements Solver {
     state.next = (next + 1) % this.#memory;
     state.pairs = Math.min(state.pairs + 1, this.#memory);
   }
+}
+
+/**
+ * x = (x + weight·a)·scale and the product bᵀx of the result, a and b from their offsets on: a sum of one pair and the product
+ * with the next in one pass over memory, which bounds both.
+ */
+function addAndMultiply(
+  x: Float64Array,
+  weight: number,
+  a: Float64Array,
+  aFrom: number,
+  scale: number,
+  b: Float64Array,
+  bFrom: number,
+): number {
+  let product = 0;
+  for (let i = 0; i < x.length; i += 1) {
+    const value = ((x[i] as number) + weight * (a[aFrom + i] as number)) * scale;
+    x[i] = value;
+    product += value * (b[bFrom + i] as number);
+  }
+  return product;
 }
