@@ -47,9 +47,9 @@ interface LBFGSBState extends BoxSearchState {
   readonly bfgs: CompactBfgs;
   readonly cauchy: CauchyPoint;
   readonly factor: SaddleFactor;
-  /** The model's gradient over the free parameters and the step from the Cauchy point; later the last step's Δg and Δx. */
-  readonly reduced: Float64Array;
+  /** The step from the Cauchy point; later Δx and Δg of the last step. */
   readonly step: Float64Array;
+  readonly change: Float64Array;
   readonly progress: FlatProgress;
   readonly small: Float64Array;
 }
@@ -86,7 +86,7 @@ export class LBFGSB implements Solver {
       bfgs: makeCompactBfgs(size, this.#memory),
       cauchy: makeCauchyPoint(size, this.#memory),
       factor: makeSaddleFactor(this.#memory),
-      reduced: new Float64Array(size),
+      change: new Float64Array(size),
       step: new Float64Array(size),
       small: new Float64Array(2 * this.#memory),
       progress: noProgress(),
@@ -146,7 +146,7 @@ function* tryStep(state: LBFGSBState): Generator<Request, boolean, void> {
   const slope = innerProduct(gradient, direction);
   if (!(slope < 0 && slope > Number.NEGATIVE_INFINITY)) return false;
   state.step.set(parameters);
-  state.reduced.set(gradient);
+  state.change.set(gradient);
   const length = yield* searchInBox(state, slope);
   if (length === 0) return false;
   state.learningRate = length;
@@ -156,18 +156,22 @@ function* tryStep(state: LBFGSBState): Generator<Request, boolean, void> {
 
 /** Moves `target` from the Cauchy point to the minimum of the model over the free parameters; false when rounding forbids it. */
 function minimizeOverFree(state: LBFGSBState): boolean {
-  const { bfgs, cauchy, factor, reduced, small, step } = state;
-  const { isFree, modelGradient } = cauchy;
-  if (!factorFree(bfgs, isFree, cauchy.free, factor)) return false;
-  for (let i = 0; i < reduced.length; i += 1) reduced[i] = isFree[i] === 1 ? (modelGradient[i] as number) : 0;
-  timesTransposed(bfgs, reduced, small);
+  const { bfgs, cauchy, factor, small } = state;
+  if (!factorFree(bfgs, cauchy.isFree, cauchy.free, factor)) return false;
+  timesTransposed(bfgs, cauchy.modelGradient, small);
   solveSaddle(factor, small);
   scaleHalves(bfgs, small);
-  for (let i = 0; i < step.length; i += 1) {
-    step[i] = isFree[i] === 1 ? -cauchy.unit * ((reduced[i] as number) + rowTimes(bfgs, i, small)) : 0;
-  }
+  fillStep(state);
   if (!projectedTarget(state)) truncatedTarget(state);
   return true;
+}
+
+/** −(I + W_F K⁻¹ W_Fᵀ) r in units of the step, r the model's gradient and `small` K⁻¹ W_Fᵀ r. */
+function fillStep({ bfgs, cauchy, small, step }: LBFGSBState): void {
+  const { isFree, modelGradient, unit } = cauchy;
+  for (let i = 0; i < step.length; i += 1) {
+    step[i] = isFree[i] === 1 ? -unit * ((modelGradient[i] as number) + rowTimes(bfgs, i, small)) : 0;
+  }
 }
 
 /** target ← P(Cauchy point + step); false when that is no descent. */
@@ -195,17 +199,17 @@ function truncatedTarget({ cauchy, step, target, lower, upper }: LBFGSBState): v
   }
 }
 
-/** Takes up what the last step tells of the curvature, where that is positive; `step` and `reduced` hold where it began. */
-function learnCurvature({ bfgs, parameters, gradient, step, reduced }: LBFGSBState): void {
+/** Takes up what the last step tells of the curvature, where that is positive; `step` and `change` hold where it began. */
+function learnCurvature({ bfgs, parameters, gradient, step, change }: LBFGSBState): void {
   let product = 0;
   let descent = 0;
   for (let i = 0; i < parameters.length; i += 1) {
     const s = (parameters[i] as number) - (step[i] as number);
-    const y = (gradient[i] as number) - (reduced[i] as number);
-    descent -= s * (reduced[i] as number);
+    const y = (gradient[i] as number) - (change[i] as number);
+    descent -= s * (change[i] as number);
     step[i] = s;
-    reduced[i] = y;
+    change[i] = y;
     product += s * y;
   }
-  if (product > epsilon * descent) update(bfgs, step, reduced, product);
+  if (product > epsilon * descent) update(bfgs, step, change, product);
 }
