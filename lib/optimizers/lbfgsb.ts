@@ -55,7 +55,7 @@ interface LBFGSBState extends BoxSearchState {
 }
 
 const epsilon = 2 ** -52;
-const mostIdle = 20;
+const mostIdle = 100;
 
 export class LBFGSB implements Solver {
   static {
