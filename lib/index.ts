@@ -19,7 +19,16 @@ export type { CoefficientSummary, LinearSummary } from './models/linear-summary.
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { Model } from './models/objective.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
+export { BFGS } from './optimizers/bfgs.js';
+export { ConjugateGradient } from './optimizers/conjugate-gradient.js';
+export { GaussNewton } from './optimizers/gauss-newton.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
+export { LBFGS, type LBFGSOptions } from './optimizers/lbfgs.js';
+export { LBFGSB } from './optimizers/lbfgsb.js';
+export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './optimizers/levenberg-marquardt.js';
+export { OWLQN } from './optimizers/owlqn.js';
+export { ProximalGradient } from './optimizers/proximal-gradient.js';
+export { TrustRegion, type TrustRegionOptions } from './optimizers/trust-region.js';
 export { Newton } from './optimizers/newton.js';
 export type { Rule } from './optimizers/rule.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
@@ -33,7 +42,29 @@ export {
   stepDecay,
 } from './schedules/schedule.js';
 export type { CheckpointOptions } from './training/checkpoint.js';
+export {
+  type CheckGradientOptions,
+  checkGradient,
+  type GradientCheck,
+  type WrongDerivative,
+} from './training/check-gradient.js';
 export { type FitOptions, fit, fitSync } from './training/fit.js';
+export type { Problem, ResidualProblem } from './training/function-objective.js';
+export {
+  type LeastSquaresOptions,
+  type LeastSquaresResult,
+  leastSquares,
+  leastSquaresSync,
+} from './training/least-squares.js';
+export {
+  type BoundsInput,
+  type MinimizeOptions,
+  type MinimizeResult,
+  minimize,
+  minimizeSync,
+  type RunControl,
+} from './training/minimize.js';
+export type { IterationRecord } from './training/minimize-run.js';
 export { type Online, type OnlineOptions, type OnlineRestoreOptions, online } from './training/online.js';
 export type { OnlineLearner, OnlineState } from './training/online-learner.js';
 export type { EarlyStopping } from './training/progress.js';

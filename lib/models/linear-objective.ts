@@ -9,10 +9,12 @@ import {
   euclideanNorm,
   figure,
   type HessianRequest,
+  type HessianVectorRequest,
   innerProduct,
   type Layout,
   type NewtonDirectionRequest,
   type Request,
+  type RequestKind,
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
@@ -61,14 +63,25 @@ export interface LinearObjectiveOptions {
   readonly random: Random;
 }
 
+export const linearAnswers: readonly RequestKind[] = [
+  'value',
+  'value-gradient',
+  'hessian',
+  'hessian-vector',
+  'newton-direction',
+  'curvature-bound',
+];
+
 export class LinearObjective implements Objective {
-  readonly answers = ['value', 'value-gradient', 'hessian', 'newton-direction', 'curvature-bound'] as const;
+  readonly answers = linearAnswers;
   readonly layout: Layout;
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
   readonly #sums: LinearSums;
   readonly #coefficients: number;
   #gramReady = false;
+  /** Where the Gram matrix in the sums was last taken for a product. */
+  #gramPoint: Float64Array | undefined;
   #minimum: Minimum | undefined;
   /** QR found the columns dependent. */
   #qrUseless = false;
@@ -97,6 +110,8 @@ export class LinearObjective implements Objective {
         return yield* this.#valueGradient(request);
       case 'hessian':
         return yield* this.#hessian(request);
+      case 'hessian-vector':
+        return yield* this.#hessianVector(request);
       case 'newton-direction':
         return yield* this.#newtonDirection(request);
       case 'curvature-bound':
@@ -138,6 +153,7 @@ export class LinearObjective implements Objective {
   /** Fills the sums with the Gram matrix at a point, once where it is the same everywhere. */
   *#gramAt(at: Float64Array): Work<boolean> {
     if (this.#gramReady) return true;
+    this.#gramPoint = undefined;
     this.#sums.parameters.set(at);
     if (!(yield this.#sums.gram())) return false;
     this.#gramReady = this.#options.loss.constantCurvature;
@@ -172,6 +188,29 @@ export class LinearObjective implements Objective {
       gradient[j] = (sums[j] as number) / weight + strength * penalised;
     }
     return (sums[size] as number) / weight + strength * 0.5 * penalty;
+  }
+
+  /** By the Gram matrix at the point, which many products share. */
+  *#hessianVector({ at, vector, product }: HessianVectorRequest): Work<boolean> {
+    const { size, sums } = this.#sums;
+    const known = this.#gramReady || this.#gramPoint?.every((value, i) => value === at[i]);
+    if (!known) {
+      if (!(yield* this.#gramAt(at))) return false;
+      this.#gramPoint = at.slice();
+    }
+    const weight = sums[size * size + size + 1] as number;
+    product.fill(0);
+    for (let i = 0; i < size; i += 1) {
+      for (let j = 0; j <= i; j += 1) {
+        const value = (sums[i * size + j] as number) / weight;
+        product[i] = (product[i] as number) + value * (vector[j] as number);
+        if (j < i) product[j] = (product[j] as number) + value * (vector[i] as number);
+      }
+    }
+    for (let i = 0; i < this.#coefficients; i += 1) {
+      product[i] = (product[i] as number) + this.#options.l2 * (vector[i] as number);
+    }
+    return true;
   }
 
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {

@@ -14,7 +14,7 @@ import { checkLoss, type Loss, squared } from '../losses/loss.js';
 import { checkPenalty, type Penalty } from '../losses/penalty.js';
 import { checkBoolean, checkLength, checkOptions } from '../options.js';
 import { parseFormat } from './json-format.js';
-import { LinearObjective } from './linear-objective.js';
+import { linearAnswers, LinearObjective } from './linear-objective.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
@@ -44,6 +44,7 @@ export class LinearRegression implements OnlineModel {
   }
 
   readonly name = 'LinearRegression';
+  readonly answers = linearAnswers;
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;

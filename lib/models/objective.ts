@@ -70,6 +70,8 @@ export interface PrepareContext {
 
 export interface Model {
   readonly name: string;
+  /** The requests its objectives can answer. */
+  readonly answers: readonly RequestKind[];
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

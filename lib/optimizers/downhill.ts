@@ -2,7 +2,6 @@
 // one after the memory was of no use, and how they know and say that they have come
 // as far as float64 goes.
 
-import { valueRounding } from './line-search.js';
 import { firstStepLength } from './first-step.js';
 import { euclideanNorm, figure, type Halt, type SolverState } from './solver.js';
 
@@ -37,8 +36,8 @@ export function withoutProgress(state: SolverState & Progress): Halt | undefined
   }
   state.idle += 1;
   if (state.idle < mostIdle) return undefined;
-  const change = `${state.idle} steps changed the value ${figure(state.value)} by rounding only (${figure(valueRounding(state.value))})`;
-  return { status: 'stalled', reason: `${change}, gradient norm ${figure(norm)}: as far as float64 lets it go` };
+  const what = `${state.idle} steps neither went below the value ${figure(state.lowestValue)} nor halved the gradient`;
+  return { status: 'stalled', reason: `${what}, whose norm is ${figure(norm)}: as far as float64 lets it go` };
 }
 
 /** direction = −gradient/‖gradient‖, whose products neither overflow nor vanish; returns the first step to try along it. */

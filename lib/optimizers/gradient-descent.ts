@@ -7,6 +7,7 @@ import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
 import { divergenceReason, divergingRise } from './divergence.js';
+import { steepest } from './downhill.js';
 import { backtrack } from './line-search.js';
 import {
   emptyState,
@@ -17,6 +18,7 @@ import {
   type Layout,
   type OptimizerDescription,
   type Request,
+  type RequestKind,
   type Solver,
   type SolverState,
 } from './solver.js';
@@ -41,13 +43,14 @@ export class GradientDescent implements Solver {
 
   readonly name = 'GradientDescent';
   readonly defaultIterations = 100_000;
-  readonly requests = ['value-gradient', 'curvature-bound'] as const;
+  readonly requests: readonly RequestKind[];
   readonly #learningRate: Schedule | 'auto' | 'line-search';
 
   /** @throws ERR_GRADUS_OPTION for a rate that is not positive or an unknown option. */
   constructor(options: GradientDescentOptions = {}) {
     checkOptions(options, ['learningRate'], 'GradientDescent');
     const rate = options.learningRate ?? 'auto';
+    this.requests = rate === 'auto' ? ['value-gradient', 'curvature-bound'] : ['value-gradient'];
     if (rate === 'auto' || rate === 'line-search' || typeof rate === 'function') {
       this.#learningRate = rate;
     } else if (typeof rate === 'number') {
@@ -93,7 +96,9 @@ export class GradientDescent implements Solver {
     const direction = state.gradient.map((g) => -g);
     const slope = -state.gradient.reduce((sum, g) => sum + g * g, 0);
     const first = state.learningRate > 0 ? 2 * state.learningRate : 1;
-    const accepted = yield* backtrack(state, direction, slope, first);
+    let accepted = yield* backtrack(state, direction, slope, first);
+    // 1 may be so far from the scale of the function that no number of halvings gets there.
+    if (accepted === 0) accepted = yield* backtrack(state, direction, slope, steepest(state, direction));
     if (accepted === 0) {
       return {
         status: 'stalled',

@@ -129,11 +129,23 @@ export function* strongWolfe(
     }
     widthBefore = width;
   }
+  return yield* settle(state, trial, direction, slope, best);
+}
+
+/** Moves to the lowest point that a search saw before it gave up; the step where that is low enough, otherwise 0. */
+export function* settle(
+  state: SolverState,
+  trial: ValueGradientRequest,
+  direction: Float64Array,
+  slope: number,
+  best: number,
+): Generator<Request, number, void> {
   if (best === 0) return 0;
-  moveTrial(trial, parameters, direction, best);
+  moveTrial(trial, state.parameters, direction, best);
   yield trial;
+  const change = trial.value - state.value;
   // A function with a memory of its own may say something else this time.
-  if (!(trial.value < value && isFiniteState(trial.value, trial.gradient))) return 0;
+  if (!(change < 0 && isFiniteState(trial.value, trial.gradient))) return 0;
   takeTrial(state, trial);
-  return low > 0 ? best : 0;
+  return change <= sufficientDecrease * best * slope ? best : 0;
 }

@@ -5,6 +5,7 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { expected, expectedBut } from '../errors.js';
+import type { Job } from '../kernels/kernels.js';
 import type { EpochPoint, Work } from '../models/objective.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { readCheckpoint, sha256, toBase64, unusable, writeCheckpoint } from './checkpoint-file.js';
@@ -103,8 +104,13 @@ export class Checkpoint {
   }
 
   *save(run: unknown): Work<void> {
+    yield this.write(run);
+  }
+
+  /** The job that writes the file. */
+  write(run: unknown): Job {
     const content: Saved = { fingerprint: this.#fingerprint, run };
-    yield writeCheckpoint(this.#path, content);
     this.#written = performance.now();
+    return writeCheckpoint(this.#path, content);
   }
 }

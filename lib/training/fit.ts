@@ -18,6 +18,7 @@ import { type DescendOptions, descend } from './descend.js';
 import { drive, driveSync } from './drive.js';
 import type { EarlyStopping, Outcome } from './progress.js';
 import type { EpochRecord, FitResult } from './result.js';
+import { checkSuits } from './suits.js';
 import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
@@ -126,7 +127,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   checkCopy(data, '`data`');
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
-  const optimizer = checkOptimizer(options);
+  const optimizer = checkOptimizer(model, options);
   const { epochs, onEpoch, signal, earlyStopping } = options;
   if (epochs !== undefined) checkNumber(epochs, '`epochs`', { integer: true, min: 1 });
   const tolerance = checkNumber(options.tolerance ?? 1e-8, '`tolerance`', { min: 0 });
@@ -169,13 +170,11 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   };
 }
 
-function checkOptimizer(options: FitOptions): Solver | Rule {
+function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
   const optimizer = options.optimizer ?? new Newton();
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) return optimizer;
-  if (typeof optimizer !== 'object' || optimizer === null || typeof optimizer.iterate !== 'function') {
-    throw expected('ERR_GRADUS_OPTION', '`optimizer`', 'an optimizer of this package', optimizer);
-  }
+  checkSuits(optimizer, {}, model.answers);
   const given = batchOptions.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     const wanted = `absent with ${optimizer.name}, which takes all rows at every step`;

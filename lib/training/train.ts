@@ -42,6 +42,11 @@ function* valueAt(objective: Objective, at: Float64Array): Work<number | undefin
   return (yield* objective.answer(request)) ? request.value : undefined;
 }
 
+/** What a solver compares with the tolerance. */
+function normOf(solver: Solver, state: SolverState): number {
+  return solver.gradientNorm?.(state) ?? euclideanNorm(state.gradient);
+}
+
 /** Why a run whose start is not finite fails. */
 export function failedStart(loss: number): Ending {
   return { status: 'failed', reason: `the loss at the start is ${loss}: scale the data, or start elsewhere` };
@@ -67,14 +72,35 @@ export function* train(
 ): Work<Outcome> {
   const state = solver.init(objective.layout);
   state.parameters.set(start);
-  const first = yield* evaluate(objective, options.validation, state.parameters, state.gradient);
+  const first = yield* startPoint(objective, solver, state, options.validation);
   if (first === undefined) return abortedEarly(options.signal, start);
   if (!isFiniteState(first.loss, state.gradient)) return unstarted(failedStart(first.loss), start);
-  state.value = first.loss;
   const run = new SolverRun(objective, solver, state, options, new Progress(options, first));
   const saved = options.checkpoint?.resume<SolverSnapshot>(first);
   const ending = (saved && run.restore(saved)) ?? (yield* run.loop());
   return run.outcome(ending);
+}
+
+/** Evaluates the start, as the solver wants it; undefined when aborted. */
+function* startPoint(
+  objective: Objective,
+  solver: Solver,
+  state: SolverState,
+  validation: Objective | undefined,
+): Work<EpochPoint | undefined> {
+  if (solver.start === undefined) {
+    const point = yield* evaluate(objective, validation, state.parameters, state.gradient);
+    if (point !== undefined) state.value = point.loss;
+    return point;
+  }
+  const starting = solver.start(state);
+  for (let step = starting.next(); !step.done; step = starting.next()) {
+    if (!(yield* objective.answer(step.value))) return undefined;
+  }
+  const validationLoss = validation && (yield* valueAt(validation, state.parameters));
+  if (validation && validationLoss === undefined) return undefined;
+  const { parameters, value } = state;
+  return { parameters, loss: value, gradientNorm: normOf(solver, state), validationLoss };
 }
 
 interface SolverSnapshot {
@@ -145,7 +171,7 @@ class SolverRun {
     const iteration = this.#solver.iterate(this.#state);
     let step = iteration.next();
     while (!step.done) {
-      if (step.value.kind === 'value-gradient') this.#progress.countEvaluation();
+      if (step.value.kind === 'value-gradient' || step.value.kind === 'value') this.#progress.countEvaluation();
       if (!(yield* this.#objective.answer(step.value))) return 'aborted';
       step = iteration.next();
     }
@@ -155,8 +181,9 @@ class SolverRun {
   }
 
   #point(): EpochPoint {
-    const { parameters, value, gradient } = this.#state;
-    return { parameters, loss: value, gradientNorm: euclideanNorm(gradient), validationLoss: this.#validationLoss };
+    const { parameters, value } = this.#state;
+    const gradientNorm = normOf(this.#solver, this.#state);
+    return { parameters, loss: value, gradientNorm, validationLoss: this.#validationLoss };
   }
 
   #snapshot(ending: Ending | undefined): SolverSnapshot {
@@ -179,7 +206,7 @@ class SolverRun {
       }
       if (step.value !== undefined) return { status: 'diverged', reason: step.value };
     }
-    const norm = figure(euclideanNorm(state.gradient));
+    const norm = figure(normOf(this.#solver, state));
     const compared = `gradient norm ${norm} > tolerance ${figure(this.#options.tolerance)}`;
     return this.#options.epochs === undefined
       ? { status: 'budget', reason: `the default budget of ${state.iteration} epochs is used up: ${compared}` }

@@ -1,0 +1,47 @@
+// Newton's direction for a function whose Hessian is at hand: Cholesky of the
+// Hessian scaled to a unit diagonal by powers of two, and where it is not positive
+// definite the modified factorisation, whose direction goes downhill all the same.
+
+import type { Kernels } from '../kernels/kernels.js';
+import { innerProduct, type NewtonDirectionRequest } from '../optimizers/solver.js';
+
+/** Answers the request with the n×n Hessian at its point, which is overwritten. */
+export function newtonDirection(request: NewtonDirectionRequest, hessian: Float64Array, kernels: Kernels): void {
+  const { gradient, direction, shift } = request;
+  const n = gradient.length;
+  const scale = scaleToUnitDiagonal(hessian, n);
+  for (let i = 0; i < n; i += 1) {
+    hessian[i * n + i] = (hessian[i * n + i] as number) + shift;
+    direction[i] = -(gradient[i] as number) * (scale[i] as number);
+  }
+  const factor = hessian.slice();
+  const norm = kernels.symmetricNorm(factor, n);
+  const failedPivot = kernels.cholesky(factor, n);
+  request.failedPivot = failedPivot;
+  if (failedPivot < 0) {
+    kernels.choleskySolve(factor, n, direction);
+    request.method = shift > 0 ? 'shifted' : 'cholesky';
+    request.condition = kernels.conditionEstimate(factor, n, norm);
+  } else {
+    const { modification } = kernels.modifiedCholesky(hessian, n, direction);
+    request.method = Number.isNaN(modification) ? 'failed' : 'modified';
+    request.condition = Number.POSITIVE_INFINITY;
+  }
+  for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) * (scale[i] as number);
+  request.decrement = -innerProduct(gradient, direction);
+}
+
+/** Multiplies row and column i by 2^-k so that the diagonal is near 1; the factors. */
+function scaleToUnitDiagonal(hessian: Float64Array, n: number): Float64Array {
+  const scale = new Float64Array(n).fill(1);
+  for (let i = 0; i < n; i += 1) {
+    const size = Math.sqrt(Math.abs(hessian[i * n + i] as number));
+    if (size > 0 && Number.isFinite(size)) scale[i] = 2 ** -Math.round(Math.log2(size));
+  }
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j < n; j += 1) {
+      hessian[i * n + j] = (hessian[i * n + j] as number) * (scale[i] as number) * (scale[j] as number);
+    }
+  }
+  return scale;
+}
