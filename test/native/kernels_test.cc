@@ -217,7 +217,7 @@ TEST(Parity, FusedTablesAgreeBitForBit) {
 }
 
 TEST(Parity, PlainTablesAndPredictAgreeBitForBit) {
-  const Kernels& scalar = *find_kernels("scalar");
+  const Kernels& scalar = scalar_table();
   for (const Kernels* table : available_kernels()) {
     for (size_t n = 0; n <= kLongest; ++n) {
       std::vector<double> x = random_values(5 * n, 16), t = random_values(n, 17);
