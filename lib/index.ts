@@ -26,6 +26,7 @@ export { GradientDescent, type GradientDescentOptions } from './optimizers/gradi
 export { LBFGS, type LBFGSOptions } from './optimizers/lbfgs.js';
 export { LBFGSB } from './optimizers/lbfgsb.js';
 export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './optimizers/levenberg-marquardt.js';
+export { NelderMead, type NelderMeadOptions } from './optimizers/nelder-mead.js';
 export { OWLQN } from './optimizers/owlqn.js';
 export { ProximalGradient } from './optimizers/proximal-gradient.js';
 export { TrustRegion, type TrustRegionOptions } from './optimizers/trust-region.js';

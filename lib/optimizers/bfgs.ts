@@ -5,6 +5,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
+import { closePair, inverseCurvature, openPair, pairProduct } from './curvature-pair.js';
 import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import {
   emptyState,
@@ -20,8 +21,9 @@ import {
 } from './solver.js';
 import { strongWolfe } from './wolfe.js';
 
-// A step s and change of the gradient y with sᵀy below this share of ‖s‖‖y‖ say nothing of the curvature.
-const leastCurvature = 2 ** -52;
+// c₂ of the search. Steps this good spare as many evaluations as they cost, and H is the better for them (0.9 and 0.7 were
+// compared on the 35 problems of Moré, Garbow and Hillstrom and on Rosenbrock's function of 100 parameters).
+const curvature = 0.7;
 
 interface BFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
@@ -81,7 +83,7 @@ export class BFGS implements Solver {
       const slope = innerProduct(state.gradient, direction);
       if (slope < 0 && slope > Number.NEGATIVE_INFINITY) {
         open(state);
-        taken = yield* strongWolfe(state, trial, direction, slope, 1);
+        taken = yield* strongWolfe(state, trial, direction, slope, 1, Number.POSITIVE_INFINITY, curvature);
       }
     }
     if (taken === 0) {
@@ -98,38 +100,31 @@ export class BFGS implements Solver {
 }
 
 function open({ parameters, gradient, step, change }: BFGSState): void {
-  for (let i = 0; i < parameters.length; i += 1) {
-    step[i] = -(parameters[i] as number);
-    change[i] = -(gradient[i] as number);
-  }
+  openPair(step, 0, parameters);
+  openPair(change, 0, gradient);
 }
 
-/** The step and change that were opened, and the update of H. */
+/** The update of H by the step that was opened. */
 function close(state: BFGSState): void {
   const { parameters, gradient, step, change, product, inverse } = state;
   const n = parameters.length;
-  for (let i = 0; i < n; i += 1) {
-    step[i] = (step[i] as number) + (parameters[i] as number);
-    change[i] = (change[i] as number) + (gradient[i] as number);
-  }
-  const curvature = innerProduct(step, change);
-  const changeSquare = innerProduct(change, change);
-  const least = leastCurvature * Math.sqrt(innerProduct(step, step)) * Math.sqrt(changeSquare);
-  const first = curvature / changeSquare;
-  if (!(curvature > least) || !Number.isFinite(1 / curvature) || !Number.isFinite(first)) return;
+  closePair(step, 0, parameters);
+  closePair(change, 0, gradient);
+  const sy = pairProduct(step, change, 0, n);
+  const scale = inverseCurvature(sy, step, change, 0, n);
+  if (scale === 0) return;
   if (state.updates === 0) {
     inverse.fill(0);
-    for (let i = 0; i < n; i += 1) inverse[i * n + i] = first;
+    for (let i = 0; i < n; i += 1) inverse[i * n + i] = scale;
   }
   multiply(inverse, change, product);
-  const outer = (1 + innerProduct(change, product) / curvature) / curvature;
+  const outer = (1 + innerProduct(change, product) / sy) / sy;
   for (let i = 0; i < n; i += 1) {
     const si = step[i] as number;
     const pi = product[i] as number;
     for (let j = 0; j <= i; j += 1) {
       const sj = step[j] as number;
-      const value =
-        (inverse[i * n + j] as number) + outer * si * sj - (pi * sj + si * (product[j] as number)) / curvature;
+      const value = (inverse[i * n + j] as number) + outer * si * sj - (pi * sj + si * (product[j] as number)) / sy;
       inverse[i * n + j] = value;
       inverse[j * n + i] = value;
     }

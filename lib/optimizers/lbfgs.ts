@@ -6,6 +6,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkNumber, checkOptions } from '../options.js';
+import { closePair, inverseCurvature, openPair, pairProduct } from './curvature-pair.js';
 import { emptyProgress, endOfDescent, type Progress, steepest, withoutProgress } from './downhill.js';
 import {
   emptyState,
@@ -25,9 +26,6 @@ export interface LBFGSOptions {
   /** Pairs remembered; default 10. */
   readonly memory?: number;
 }
-
-// A pair with sᵀy below this share of ‖s‖‖y‖ says nothing of the curvature.
-const leastCurvature = 2 ** -52;
 
 interface LBFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
@@ -139,38 +137,21 @@ export class LBFGS implements Solver {
     return product;
   }
 
-  /** Puts −x and −g into the slot of the next pair, to which what the step leads to is added. */
   #open({ parameters, gradient, steps, changes, next }: LBFGSState): void {
-    const n = parameters.length;
-    const offset = next * n;
-    for (let i = 0; i < n; i += 1) {
-      steps[offset + i] = -(parameters[i] as number);
-      changes[offset + i] = -(gradient[i] as number);
-    }
+    openPair(steps, next * parameters.length, parameters);
+    openPair(changes, next * parameters.length, gradient);
   }
 
   #close(state: LBFGSState): void {
-    const { parameters, gradient, steps, changes, inverses, next } = state;
+    const { parameters, gradient, steps, changes, next } = state;
     const n = parameters.length;
     const offset = next * n;
-    let product = 0;
-    let stepSquare = 0;
-    let changeSquare = 0;
-    for (let i = 0; i < n; i += 1) {
-      const step = (steps[offset + i] as number) + (parameters[i] as number);
-      const change = (changes[offset + i] as number) + (gradient[i] as number);
-      steps[offset + i] = step;
-      changes[offset + i] = change;
-      product += step * change;
-      stepSquare += step * step;
-      changeSquare += change * change;
-    }
-    // Squares that overflow or vanish fail the test too, and their pair is skipped.
-    if (!(product > leastCurvature * Math.sqrt(stepSquare) * Math.sqrt(changeSquare))) return;
-    const inverse = 1 / product;
-    const scale = product / changeSquare;
-    if (!Number.isFinite(inverse) || !(scale > 0) || !Number.isFinite(scale)) return;
-    inverses[next] = inverse;
+    closePair(steps, offset, parameters);
+    closePair(changes, offset, gradient);
+    const product = pairProduct(steps, changes, offset, n);
+    const scale = inverseCurvature(product, steps, changes, offset, n);
+    if (scale === 0) return;
+    state.inverses[next] = 1 / product;
     state.scale = scale;
     state.next = (next + 1) % this.#memory;
     state.pairs = Math.min(state.pairs + 1, this.#memory);

@@ -29,7 +29,6 @@ import {
   type ValueGradientRequest,
 } from './solver.js';
 import { absolutePenalty, fillSubgradient, subgradientNorm } from './subgradient.js';
-import { innerProductFrom } from './vectors.js';
 
 export interface OWLQNOptions {
   /** How many pairs of steps and gradient differences the direction is made from. Default 10 (Andrew & Gao 2007, section 3.3). */
@@ -178,7 +177,7 @@ function fillDirection(state: OWLQNState, memory: number): boolean {
     const curvature = curvatures[slot] as number;
     if (curvature === 0) continue;
     if (size === 0) size = state.inverse;
-    const product = innerProductFrom(steps, slot * n, direction, 0, n) / curvature;
+    const product = rowProduct(steps, slot * n, direction) / curvature;
     products[slot] = product;
     addRow(direction, -product, differences, slot * n, state.moves);
   }
@@ -188,7 +187,7 @@ function fillDirection(state: OWLQNState, memory: number): boolean {
     const slot = (next - 1 - age + memory) % memory;
     const curvature = curvatures[slot] as number;
     if (curvature === 0) continue;
-    const product = innerProductFrom(differences, slot * n, direction, 0, n) / curvature;
+    const product = rowProduct(differences, slot * n, direction) / curvature;
     addRow(direction, (products[slot] as number) - product, steps, slot * n, state.moves);
   }
   for (let i = 0; i < n; i += 1) {
@@ -294,6 +293,12 @@ function moveToTrial(state: OWLQNState, memory: number): void {
   parameters.set(trial.at);
   gradient.set(trial.gradient);
   state.value = trial.value + absolutePenalty(parameters, l1);
+}
+
+function rowProduct(rows: Float64Array, from: number, x: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i += 1) sum += (rows[from + i] as number) * (x[i] as number);
+  return sum;
 }
 
 /** x ← x + factor·row over the parameters that can move. */

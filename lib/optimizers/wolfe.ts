@@ -11,9 +11,10 @@ import { innerProduct, isFiniteState, type Request, type SolverState, type Value
 
 const sufficientDecrease = 1e-4;
 const mostTrials = 40;
-// A step that is still too short grows by a factor between these (Moré and Thuente, section 4).
+// A step that is still too short grows by a factor between these. Moré and Thuente's own most is 4; on the 35 problems of
+// Moré, Garbow and Hillstrom 10 saves BFGS and L-BFGS some percent of their evaluations.
 const leastGrowth = 1.1;
-const mostGrowth = 4;
+const mostGrowth = 10;
 // Trials keep this share of the bracket away from its ends; one that shrinks by less than `shrinkage` is halved next.
 const margin = 0.1;
 const shrinkage = 0.66;

@@ -12,7 +12,7 @@ describe.each(solvers)('%s', (_, optimizer, options) => {
     const same = await minimize(rosenbrock, rosenbrockStart, { optimizer, ...options });
     expect(sync.status, sync.reason).toBe('converged');
     expect(sync.optimizer).toBe(optimizer.name);
-    const near = options?.l1 === undefined ? 6 : 1;
+    const near = options.l1 === undefined ? 6 : 1;
     expect(sync.parameters[0]).toBeCloseTo(1, near);
     expect({ ...same, elapsedMs: 0, state: 0 }).toEqual({ ...sync, elapsedMs: 0, state: 0 });
   });
