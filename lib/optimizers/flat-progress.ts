@@ -4,6 +4,7 @@
 // the run is stalled when many such steps in a row bring no smaller norm.
 
 import { valueRounding } from './line-search.js';
+import type { SolverState } from './solver.js';
 
 export interface FlatProgress {
   /** The lowest value and norm so far. */
@@ -11,18 +12,22 @@ export interface FlatProgress {
   lowestNorm: number;
   /** Iterations since either fell, the value by more than rounding. */
   idle: number;
+  /** The iteration noted last. */
+  iteration: number;
 }
 
 export function noProgress(): FlatProgress {
-  return { lowest: Number.POSITIVE_INFINITY, lowestNorm: Number.POSITIVE_INFINITY, idle: 0 };
+  return { lowest: Number.POSITIVE_INFINITY, lowestNorm: Number.POSITIVE_INFINITY, idle: 0, iteration: -1 };
 }
 
-/** Called once per iteration with the point it starts from. */
-export function noteProgress(progress: FlatProgress, value: number, norm: number): void {
+/** Called at the start of an iteration, `norm` that of its point; an iteration that was cut off and begun again counts once. */
+export function noteProgress(progress: FlatProgress, { value, iteration }: SolverState, norm: number): void {
+  if (progress.iteration === iteration) return;
   const isLower = value < progress.lowest - valueRounding(progress.lowest);
   progress.idle = isLower || norm < progress.lowestNorm ? 0 : progress.idle + 1;
   progress.lowest = Math.min(progress.lowest, value);
   progress.lowestNorm = Math.min(progress.lowestNorm, norm);
+  progress.iteration = iteration;
 }
 
 /** Whether a value is no higher than the lowest, but for rounding. */

@@ -120,7 +120,7 @@ export class LBFGSB implements Solver {
     const norm = this.gradientNorm(state);
     if (norm === 0) return { status: 'converged', reason: 'the projected gradient is 0' };
     if (state.iteration === 0) forget(bfgs, norm / firstStepLength(state.parameters, state.value, norm));
-    noteProgress(state.progress, state.value, norm);
+    noteProgress(state.progress, state, norm);
     let moved = yield* tryStep(state);
     if (!moved && bfgs.count > 0) {
       forget(bfgs, bfgs.theta);

@@ -135,7 +135,7 @@ export class OWLQN implements Solver {
     const { parameters, gradient, l1, subgradient } = state;
     const norm = fillSubgradient(parameters, gradient, l1, subgradient);
     if (norm === 0) return { status: 'converged', reason: 'the subgradient is 0' };
-    noteProgress(state.progress, state.value, norm);
+    noteProgress(state.progress, state, norm);
     let step = fillDirection(state, this.#memory) ? yield* orthantSearch(state) : 0;
     if (step === 0) {
       state.count = 0;

@@ -36,7 +36,8 @@ interface ProximalGradientState extends BoxState {
   /** f at the parameters, without the penalty. */
   smooth: number;
   readonly progress: FlatProgress;
-  /** s, 0 before the first iteration. */
+  /** s of the last iteration, 0 before the first, and of the one under way. */
+  lastStep: number;
   step: number;
   /** tₖ of FISTA; 1 without momentum. */
   momentum: number;
@@ -82,6 +83,7 @@ export class ProximalGradient implements Solver {
       l1: l1 ? l1.slice() : new Float64Array(size),
       smooth: Number.NaN,
       progress: noProgress(),
+      lastStep: 0,
       step: 0,
       momentum: 1,
       previous: new Float64Array(size),
@@ -112,13 +114,13 @@ export class ProximalGradient implements Solver {
   }
 
   *iterate(state: ProximalGradientState): Generator<Request, Halt | undefined, void> {
-    const isFirst = state.step === 0;
-    const before = state.step;
+    const { lastStep } = state;
+    const isFirst = lastStep === 0;
     const norm = this.gradientNorm(state);
     if (norm === 0) return { status: 'converged', reason: 'the subgradient is 0' };
-    noteProgress(state.progress, state.value, norm);
-    state.step = isFirst ? firstStepLength(state.parameters, state.value, norm) / norm : before * growth;
-    const ratio = isFirst ? 1 : before / state.step;
+    noteProgress(state.progress, state, norm);
+    state.step = isFirst ? firstStepLength(state.parameters, state.value, norm) / norm : lastStep * growth;
+    const ratio = isFirst ? 1 : lastStep / state.step;
     let next = (1 + Math.sqrt(1 + 4 * ratio * state.momentum * state.momentum)) / 2;
     const weight = this.#acceleration ? (state.momentum - 1) / next : 0;
     let accepted = weight > 0 && (yield* extrapolate(state, weight)) && (yield* proximalStep(state));
@@ -137,7 +139,7 @@ export class ProximalGradient implements Solver {
     }
     state.learningRate = state.step;
     state.momentum = moveToTrial(state) ? 1 : next;
-    if (isFirst) state.step = Math.max(state.step, firstCurvatureStep(state));
+    state.lastStep = isFirst ? Math.max(state.step, firstCurvatureStep(state)) : state.step;
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// Saves a run in the middle the way checkpoints do, takes it up in a fresh state, and
-// expects the bits of the run that was not interrupted.
+// Saves a run in the middle the way checkpoints do, between iterations and within one,
+// takes it up in a fresh state, and expects the bits of the run that was not interrupted.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,16 +21,26 @@ export function expectSameWhenResumed(
   try {
     for (const iterations of after) {
       expect(iterations).toBeLessThan(whole.state.iteration);
-      const part = drive(solver, problem, start, { ...options, iterations });
-      const path = join(folder, `${iterations}`);
-      writeCheckpoint(path, part.state).run();
-      const state = solver.init(layoutOf(problem));
-      Object.assign(state, readCheckpoint(path) as SolverState);
-      const rest = goOn(solver, problem, state, options);
-      expect(part.evaluations + rest.evaluations).toBe(whole.evaluations);
-      expect(rest.state).toEqual(whole.state);
+      for (const isCutOff of [false, true]) {
+        const part = drive(solver, problem, start, { ...options, iterations });
+        if (isCutOff) beginIteration(solver, problem, part.state);
+        const path = join(folder, `${iterations}-${isCutOff}`);
+        writeCheckpoint(path, part.state).run();
+        const state = solver.init(layoutOf(problem));
+        Object.assign(state, readCheckpoint(path) as SolverState);
+        const rest = goOn(solver, problem, state, options);
+        expect(part.evaluations + rest.evaluations).toBe(whole.evaluations);
+        expect(rest.state).toEqual(whole.state);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** An iteration that is cut off after its first request was answered. */
+function beginIteration(solver: Solver, problem: Problem, state: SolverState): void {
+  const { value: request } = solver.iterate(state).next();
+  if (request?.kind !== 'value-gradient') throw new Error('the iteration asked for nothing');
+  request.value = problem.evaluate(request.at, request.gradient);
 }
