@@ -197,7 +197,7 @@ export class MinimizeRun {
   }
 
   /** Passes on the requests of an iteration that the user's functions answer, and makes the others of those. */
-  *#answerAll(iteration: Generator<Request, Halt | undefined | void, void>): Generator<Step, Ending | undefined, void> {
+  *#answerAll(iteration: Generator<Request, Halt | undefined, void>): Generator<Step, Ending | undefined, void> {
     const { offers } = this.#objective;
     const { signal, maxEvaluations } = this.#options;
     let step = iteration.next();
