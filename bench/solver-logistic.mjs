@@ -48,11 +48,15 @@ try {
   const { name, threads } = kernels();
   console.log(`${cpus()[0]?.model}, ${threads} threads, kernels ${name}, ${python?.version ?? 'without SciPy'}`);
   console.log(`logistic loss, ${rows} × ${columns}, to a gradient of ${tolerance}; medians of ${rounds} rounds`);
-  console.log(`  Gradus  ${(1e3 * median(times.get(ours))).toFixed(1)} ms   ${last.status}, ${last.evaluations} evaluations`);
+  console.log(
+    `  Gradus  ${(1e3 * median(times.get(ours))).toFixed(1)} ms   ${last.status}, ${last.evaluations} evaluations`,
+  );
   if (python) {
     const ratio = median(times.get(theirs)) / median(times.get(ours));
     const verdict = ratio >= 3 ? 'met' : 'missed';
-    console.log(`  SciPy   ${(1e3 * median(times.get(theirs))).toFixed(1)} ms   ${ratio.toFixed(1)} times ours (target 3: ${verdict})`);
+    console.log(
+      `  SciPy   ${(1e3 * median(times.get(theirs))).toFixed(1)} ms   ${ratio.toFixed(1)} times ours (target 3: ${verdict})`,
+    );
   }
 } finally {
   python?.stop();
@@ -93,7 +97,14 @@ function logisticModel(y) {
         shift: undefined,
         scale: undefined,
       };
-      const objective = new LinearObjective({ spec, loss, l2: ridge, random: new Random(seed), kernels: kernelSet, threads });
+      const objective = new LinearObjective({
+        spec,
+        loss,
+        l2: ridge,
+        random: new Random(seed),
+        kernels: kernelSet,
+        threads,
+      });
       return {
         objective,
         validation: undefined,

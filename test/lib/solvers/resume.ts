@@ -40,7 +40,8 @@ export function expectSameWhenResumed(
 
 /** An iteration that is cut off after its first request was answered. */
 function beginIteration(solver: Solver, problem: Problem, state: SolverState): void {
-  const { value: request } = solver.iterate(state).next();
+  const step = solver.iterate(state).next();
+  const request = step.done ? undefined : step.value;
   if (request?.kind !== 'value-gradient') throw new Error('the iteration asked for nothing');
   request.value = problem.evaluate(request.at, request.gradient);
 }
