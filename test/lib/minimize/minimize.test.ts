@@ -102,6 +102,18 @@ describe.each(solvers)('%s', (_, optimizer, options) => {
   });
 });
 
+test.each([
+  ['a line', (p: Float64Array, g: Float64Array): number => g.fill(1) && (p[0] as number)],
+  ['a hill', (p: Float64Array, g: Float64Array): number => g.fill(-2 * (p[0] as number)) && -((p[0] as number) ** 2)],
+])('%s has no minimum, and that is said', (_, evaluate) => {
+  for (const optimizer of [new LBFGS(), new BFGS()]) {
+    const result = minimizeSync({ evaluate }, [1], { optimizer });
+    expect(result.status, result.reason).toBe('diverged');
+    expect(result.reason).toContain('goes on falling');
+    expect(result.parameters.every(Number.isFinite)).toBe(true);
+  }
+});
+
 test('the solver follows from what the problem offers', () => {
   const { evaluate, hessian } = rosenbrock;
   const chosen = (problem: Problem, options = {}): string =>
