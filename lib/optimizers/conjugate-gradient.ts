@@ -4,7 +4,7 @@
 // Departures: β is at least η gᵀp/‖p‖² of the last step (Hager and Zhang 2013), which
 // unlike −1/(‖p‖ min(η, ‖g‖)) knows no unit, η = 0.01; directions have length 1, for
 // the same reason; the first trial expects what the last step gained (Nocedal and
-// Wright, 3.60); a search that fails restarts once downhill.
+// Wright, 3.60) and is no longer than it; a search that fails restarts once downhill.
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
@@ -25,8 +25,6 @@ import {
 } from './solver.js';
 
 const eta = 0.01;
-// The first trial is at most so much longer than the last step.
-const mostGrowth = 10;
 
 interface ConjugateGradientState extends SolverState, Progress {
   readonly direction: Float64Array;
@@ -80,7 +78,7 @@ export class ConjugateGradient implements Solver {
       conjugate(state);
       const slope = innerProduct(gradient, direction);
       if (slope < 0) {
-        const first = state.learningRate * Math.min(mostGrowth, state.slope / slope);
+        const first = state.learningRate * Math.min(1, state.slope / slope);
         before.set(gradient);
         state.slope = slope;
         taken = yield* hagerZhang(state, trial, direction, slope, first);

@@ -59,7 +59,7 @@ const cases: Readonly<Record<string, Case>> = {
 // Where we need more than SciPy: the factor.
 const allowed: Readonly<Record<string, number>> = {
   'Rosenbrock in 2 dimensions BFGS': 1.06,
-  'Beale ConjugateGradient': 1.05,
+  'Powell singular ConjugateGradient': 1.09,
   'Powell singular LBFGS': 1.07,
   'Powell singular BFGS': 1.02,
 };
@@ -99,7 +99,8 @@ describe.each(named)('%s', (name, solver) => {
     const hard = drive(solver, quadratic(spread), new Float64Array(20), { tolerance: 1e-6 });
     expect(hard.status).toBe('converged');
     expect(distance(hard.state, wanted)).toBeLessThan(1e-5);
-    expect(hard.state.iteration).toBeLessThanOrEqual(name === 'LBFGS' ? 700 : 150);
+    // SciPy's: L-BFGS-B 644, BFGS 40 (its H starts at 1, the least curvature here), CG 1720.
+    expect(hard.evaluations).toBeLessThanOrEqual([715, 100, 1800][index] as number);
   });
 
   test('never goes up by more than its search allows', () => {
