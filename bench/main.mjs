@@ -6,6 +6,10 @@ const benchmarks = {
   limits: './limits.mjs',
   sweep: './sweep.mjs',
   scaling: './scaling.mjs',
+  solvers: './solvers.mjs',
+  'solver-speed': './solver-speed.mjs',
+  'solver-logistic': './solver-logistic.mjs',
+  'solver-picture': './solver-picture.mjs',
 };
 
 const [name = 'fit'] = process.argv.slice(2);

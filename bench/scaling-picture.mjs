@@ -1,14 +1,7 @@
-// Draws docs/img/scaling.svg from the measurements of scaling.mjs, with the charts of the
-// quickstart: one picture that stands alone and is legible on light and on dark pages.
+// Draws docs/img/scaling.svg from the measurements of scaling.mjs.
 
-import { convergenceChart } from '../examples/quickstart/charts.mjs';
-import { escapeText } from '../examples/quickstart/numbers.mjs';
-import { colours, drawing } from '../examples/quickstart/style.mjs';
-import { element, label } from '../examples/quickstart/svg.mjs';
+import { stackedCharts } from './chart-page.mjs';
 
-const width = 880;
-const margin = 24;
-const headRoom = 64;
 const workNames = { gradient: 'gradient', gram: 'XᵀWX', cholesky: 'Cholesky' };
 
 /**
@@ -51,28 +44,8 @@ export function scalingPicture({ machine, widest, threads, byRows, byColumns, by
       reach: 1.1 * threads,
     },
   ];
-  let bottom = margin;
-  const drawn = parts.map(({ head, ...chart }) => {
-    const top = bottom;
-    const svg = convergenceChart({ ...chart, logX: true, divergence: Number.POSITIVE_INFINITY, title: head, width });
-    const height = Number(/viewBox="0 0 \S+ (\S+)"/.exec(svg)[1]);
-    bottom = top + height + headRoom;
-    const title = label(margin, top + 16, head, { class: 'strong', 'font-size': 16 });
-    return title + svg.replace('<svg', `<svg x="${margin}" y="${top + 32}" width="${width}" height="${height}"`);
-  });
-  const whole = { width: width + 2 * margin, height: bottom + 8 };
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${whole.width} ${whole.height}" role="img" ${fonts}>`,
-    `<title>How the cost of training grows with rows, columns and threads</title>`,
-    `<style>${colours}${drawing}</style>`,
-    element('rect', { ...whole, rx: 8, style: 'fill: var(--paper)' }),
-    ...drawn,
-    label(margin, bottom - 12, machine, { class: 'muted', 'font-size': 12 }),
-    '</svg>\n',
-  ].join('\n');
+  return stackedCharts('How the cost of training grows with rows, columns and threads', parts, machine);
 }
-
-const fonts = `font-family="${escapeText("system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif")}" font-size="13"`;
 
 function lineOf(name, measured, point) {
   const points = measured.map(point);

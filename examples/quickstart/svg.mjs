@@ -102,7 +102,8 @@ export function tickRoom(scale, height) {
 /** The line of a series. Long noisy paths are drawn thin and undashed so that they do not hide the others. */
 export function seriesLine(points, style, { thin = false } = {}) {
   if (points.length === 0) return '';
-  const dash = thin ? '' : dashes[style % styleCount];
+  // Beyond the sixth series the colours come again, with other dashes.
+  const dash = thin ? '' : dashes[(style + Math.floor(style / styleCount)) % styleCount];
   return element('path', { class: thin ? 'line thin' : 'line', d: pathData(points), 'stroke-dasharray': dash });
 }
 
@@ -113,7 +114,7 @@ export function thinFirst(lines) {
 
 /** The marker of a series: its shape tells it apart where colours do not. */
 export function seriesMarker([x, y], style) {
-  const shape = markers[style % styleCount];
+  const shape = markers[(style + Math.floor(style / styleCount)) % styleCount];
   if (shape === 'circle') return element('circle', { class: 'marker', cx: x, cy: y, r: 4 });
   if (shape === 'ring') return element('circle', { class: 'marker hollow', cx: x, cy: y, r: 4 });
   const outline = {

@@ -14,6 +14,7 @@ import {
   solveSaddle,
   timesTransposed,
 } from './compact-bfgs.js';
+import { innerProduct } from './solver.js';
 
 const epsilon = 2 ** -52;
 
@@ -24,6 +25,8 @@ export interface CauchyPoint {
   /** 1 where a parameter is away from its bounds at the point, 0 where the path ended on one. */
   readonly isFree: Float64Array;
   free: number;
+  /** How many parameters still move along the path. */
+  moving: number;
   /** The gradient of the model at the point, in units of `largest`. */
   readonly modelGradient: Float64Array;
   /** max |gᵢ| over the parameters that can move, and the length `largest`/θ that steps are counted in. */
@@ -46,6 +49,7 @@ export function makeCauchyPoint(size: number, memory: number): CauchyPoint {
     point: new Float64Array(size),
     isFree: new Float64Array(size),
     free: 0,
+    moving: 0,
     modelGradient: new Float64Array(size),
     largest: 0,
     unit: 0,
@@ -72,22 +76,20 @@ export function findCauchyPoint(
   upper: Float64Array,
 ): boolean {
   const { direction, breakpoints, heap, p, c, row, solved, isFree } = cauchy;
-  const n = x.length;
-  let waiting = setOut(cauchy, bfgs.theta, x, g, lower, upper);
+  const nearest = setOut(cauchy, bfgs.theta, x, g, lower, upper);
   if (!(cauchy.unit > 0) || cauchy.unit === Number.POSITIVE_INFINITY) return false;
+  divide(direction, cauchy.largest);
   timesTransposed(bfgs, direction, p);
   c.fill(0);
-  let slope = 0;
-  let moving = 0;
-  for (let i = 0; i < n; i += 1) {
-    slope -= (direction[i] as number) * (direction[i] as number);
-    if (direction[i] !== 0) moving += 1;
-  }
+  let slope = -innerProduct(direction, direction);
   solved.set(p);
   solveSaddle(bfgs.middle, solved);
   let curvature = -slope - smallProduct(bfgs, p, solved);
   const leastCurvature = epsilon * -slope;
   let time = 0;
+  // Mostly the minimum lies before the nearest breakpoint, and none needs to be put in order.
+  const isPassed = -slope > Math.max(curvature, leastCurvature) * nearest;
+  let waiting = isPassed ? fillHeap(cauchy) : 0;
   while (waiting > 0) {
     const b = heap[0] as number;
     const span = (breakpoints[b] as number) - time;
@@ -110,24 +112,36 @@ export function findCauchyPoint(
     isFree[b] = 0;
     cauchy.free -= 1;
     cauchy.point[b] = gb > 0 ? (lower[b] as number) : (upper[b] as number);
-    moving -= 1;
+    cauchy.moving -= 1;
   }
-  const last = moving > 0 && slope < 0 ? -slope / Math.max(curvature, leastCurvature) : 0;
+  const last = cauchy.moving > 0 && slope < 0 ? -slope / Math.max(curvature, leastCurvature) : 0;
   time += last;
   addScaled(c, last, p);
   solved.set(c);
   solveSaddle(bfgs.middle, solved);
   scaleHalves(bfgs, solved);
-  for (let i = 0; i < n; i += 1) {
-    if (isFree[i] !== 1) continue;
-    const z = time * (direction[i] as number);
-    cauchy.point[i] = clamp((x[i] as number) + cauchy.unit * z, lower[i] as number, upper[i] as number);
-    cauchy.modelGradient[i] = z - (direction[i] as number) - rowTimes(bfgs, i, solved);
-  }
+  placeFree(cauchy, bfgs, x, time, lower, upper);
   return Number.isFinite(time);
 }
 
-/** Directions, breakpoints and the heap of the finite ones; returns how many these are. */
+/** The free parameters at `time`, and the model's gradient there; `solved` holds M Wᵀz. */
+function placeFree(
+  { point, isFree, modelGradient, direction, solved, unit }: CauchyPoint,
+  bfgs: CompactBfgs,
+  x: Float64Array,
+  time: number,
+  lower: Float64Array,
+  upper: Float64Array,
+): void {
+  for (let i = 0; i < x.length; i += 1) {
+    if (isFree[i] !== 1) continue;
+    const z = time * (direction[i] as number);
+    point[i] = clamp((x[i] as number) + unit * z, lower[i] as number, upper[i] as number);
+    modelGradient[i] = z - (direction[i] as number) - rowTimes(bfgs, i, solved);
+  }
+}
+
+/** Directions, not yet in units of `largest`, and breakpoints; returns the nearest of these. */
 function setOut(
   cauchy: CauchyPoint,
   theta: number,
@@ -136,38 +150,51 @@ function setOut(
   lower: Float64Array,
   upper: Float64Array,
 ): number {
-  const { point, isFree, modelGradient, direction, breakpoints, heap } = cauchy;
+  const { point, isFree, modelGradient, direction, breakpoints } = cauchy;
   const n = x.length;
   let largest = 0;
+  let nearest = Number.POSITIVE_INFINITY;
+  let free = 0;
+  let moving = 0;
   for (let i = 0; i < n; i += 1) {
+    const xi = x[i] as number;
     const gi = g[i] as number;
-    const room = gi > 0 ? (x[i] as number) - (lower[i] as number) : (upper[i] as number) - (x[i] as number);
+    const below = xi - (lower[i] as number);
+    const above = (upper[i] as number) - xi;
+    const room = gi > 0 ? below : above;
     const moves = gi !== 0 && room > 0;
-    const inside = (x[i] as number) > (lower[i] as number) && (x[i] as number) < (upper[i] as number);
-    point[i] = x[i] as number;
-    direction[i] = moves ? -gi : 0;
-    breakpoints[i] = room;
-    isFree[i] = moves || (gi === 0 && inside) ? 1 : 0;
+    const isInside = moves || (gi === 0 && below > 0 && above > 0);
+    point[i] = xi;
     modelGradient[i] = 0;
+    direction[i] = moves ? -gi : 0;
+    isFree[i] = isInside ? 1 : 0;
+    if (isInside) free += 1;
+    if (moves) moving += 1;
+    breakpoints[i] = moves ? (room / Math.abs(gi)) * theta : Number.POSITIVE_INFINITY;
     if (moves) largest = Math.max(largest, Math.abs(gi));
+    nearest = Math.min(nearest, breakpoints[i] as number);
   }
-  const unit = largest / theta;
-  let waiting = 0;
-  cauchy.free = 0;
-  for (let i = 0; i < n; i += 1) {
-    cauchy.free += isFree[i] as number;
-    if (direction[i] === 0) continue;
-    direction[i] = (direction[i] as number) / largest;
-    breakpoints[i] = (breakpoints[i] as number) / unit / Math.abs(direction[i] as number);
-    if (breakpoints[i] !== Number.POSITIVE_INFINITY) {
-      heap[waiting] = i;
-      waiting += 1;
-    }
-  }
-  for (let i = (waiting >> 1) - 1; i >= 0; i -= 1) siftDown(heap, breakpoints, i, waiting);
+  cauchy.free = free;
+  cauchy.moving = moving;
   cauchy.largest = largest;
-  cauchy.unit = unit;
-  return waiting;
+  cauchy.unit = largest / theta;
+  return nearest;
+}
+
+/** Puts the parameters with finite breakpoints into the heap; returns how many these are. */
+function fillHeap({ heap, breakpoints }: CauchyPoint): number {
+  let count = 0;
+  for (let i = 0; i < breakpoints.length; i += 1) {
+    if (breakpoints[i] === Number.POSITIVE_INFINITY) continue;
+    heap[count] = i;
+    count += 1;
+  }
+  for (let i = (count >> 1) - 1; i >= 0; i -= 1) siftDown(heap, breakpoints, i, count);
+  return count;
+}
+
+function divide(x: Float64Array, by: number): void {
+  for (let i = 0; i < x.length; i += 1) x[i] = (x[i] as number) / by;
 }
 
 function addScaled(to: Float64Array, factor: number, from: Float64Array): void {

@@ -53,7 +53,7 @@ export function parameterCovariance(fit: FitAtMinimum): ParameterCovariance {
   const deficient = qr.rank < qr.count;
   if (variance === undefined) {
     for (let j = 0; j < n; j += 1) {
-      reasons[j] ??= `there are ${m} residuals and as many parameters: nothing is left to judge the spread`;
+      reasons[j] ??= `${m} residuals for ${qr.rank} parameters leave nothing to judge the spread`;
     }
   }
   const standardDeviation = variance === undefined ? undefined : Math.sqrt(variance);

@@ -89,7 +89,7 @@ export class GaussNewton implements Solver {
       const change = value - state.value;
       const finite = Number.isFinite(value);
       if (finite && change <= sufficientDecrease * t * slope) {
-        if (yield* moveToTrial(state, loss, value)) {
+        if ((yield* moveToTrial(state, loss, value)) === 'moved') {
           state.learningRate = t;
           return undefined;
         }

@@ -7,10 +7,11 @@ import { expected } from '../errors.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { constant, rateAt, type Schedule } from '../schedules/schedule.js';
 import { divergenceReason, divergingRise } from './divergence.js';
-import { steepest } from './downhill.js';
+import { firstStepLength } from './first-step.js';
 import { backtrack } from './line-search.js';
 import {
   emptyState,
+  euclideanNorm,
   figure,
   gradientConvergence,
   type Halt,
@@ -98,7 +99,7 @@ export class GradientDescent implements Solver {
     const first = state.learningRate > 0 ? 2 * state.learningRate : 1;
     let accepted = yield* backtrack(state, direction, slope, first);
     // 1 may be so far from the scale of the function that no number of halvings gets there.
-    if (accepted === 0) accepted = yield* backtrack(state, direction, slope, steepest(state, direction));
+    if (accepted === 0) accepted = yield* backtrack(state, direction, slope, usualFirst(state));
     if (accepted === 0) {
       return {
         status: 'stalled',
@@ -141,6 +142,12 @@ export class GradientDescent implements Solver {
     const what = divergingRise(initialValue, state.value, state.learningRate, bound);
     return what && (yield* divergence(descent, state.learningRate, what));
   }
+}
+
+/** In multiples of the gradient. */
+function usualFirst({ parameters, value, gradient }: SolverState): number {
+  const norm = euclideanNorm(gradient);
+  return firstStepLength(parameters, value, norm) / norm;
 }
 
 function* curvatureBound(state: GradientDescentState): Generator<Request, number, void> {

@@ -25,6 +25,7 @@ import {
   timesTransposed,
   update,
 } from './compact-bfgs.js';
+import { type FlatProgress, noProgress, noteProgress } from './flat-progress.js';
 import { firstStepLength } from './first-step.js';
 import {
   emptyState,
@@ -46,13 +47,15 @@ interface LBFGSBState extends BoxSearchState {
   readonly bfgs: CompactBfgs;
   readonly cauchy: CauchyPoint;
   readonly factor: SaddleFactor;
-  /** The model's gradient over the free parameters; later the last step and the change of the gradient over it. */
-  readonly reduced: Float64Array;
+  /** The step from the Cauchy point; later Δx and Δg of the last step. */
   readonly step: Float64Array;
+  readonly change: Float64Array;
+  readonly progress: FlatProgress;
   readonly small: Float64Array;
 }
 
 const epsilon = 2 ** -52;
+const mostIdle = 100;
 
 export class LBFGSB implements Solver {
   static {
@@ -83,9 +86,10 @@ export class LBFGSB implements Solver {
       bfgs: makeCompactBfgs(size, this.#memory),
       cauchy: makeCauchyPoint(size, this.#memory),
       factor: makeSaddleFactor(this.#memory),
-      reduced: new Float64Array(size),
+      change: new Float64Array(size),
       step: new Float64Array(size),
       small: new Float64Array(2 * this.#memory),
+      progress: noProgress(),
       target: new Float64Array(size),
       direction: new Float64Array(size),
       trial: {
@@ -116,23 +120,24 @@ export class LBFGSB implements Solver {
     const norm = this.gradientNorm(state);
     if (norm === 0) return { status: 'converged', reason: 'the projected gradient is 0' };
     if (state.iteration === 0) forget(bfgs, norm / firstStepLength(state.parameters, state.value, norm));
-    let moved = yield* tryStep(state, norm);
+    noteProgress(state.progress, state, norm);
+    let moved = yield* tryStep(state);
     if (!moved && bfgs.count > 0) {
       forget(bfgs, bfgs.theta);
-      moved = yield* tryStep(state, norm);
+      moved = yield* tryStep(state);
     }
-    if (moved) return undefined;
+    if (moved && state.progress.idle <= mostIdle) return undefined;
     return {
       status: 'stalled',
       reason:
-        `no step inside the bounds lowers the value ${figure(state.value)} any further in float64; ` +
-        `projected gradient norm ${figure(norm)}`,
+        `no step inside the bounds lowers the value ${figure(state.value)} any further in float64, projected gradient norm ` +
+        `${figure(norm)}: as far as rounding lets it go, or a wrong gradient (checkGradient tells)`,
     };
   }
 }
 
 /** One step by the model; false when no point of it is lower. */
-function* tryStep(state: LBFGSBState, norm: number): Generator<Request, boolean, void> {
+function* tryStep(state: LBFGSBState): Generator<Request, boolean, void> {
   const { bfgs, cauchy, parameters, gradient, lower, upper, target, direction } = state;
   if (!findCauchyPoint(cauchy, bfgs, parameters, gradient, lower, upper)) return false;
   target.set(cauchy.point);
@@ -140,27 +145,33 @@ function* tryStep(state: LBFGSBState, norm: number): Generator<Request, boolean,
   for (let i = 0; i < direction.length; i += 1) direction[i] = (target[i] as number) - (parameters[i] as number);
   const slope = innerProduct(gradient, direction);
   if (!(slope < 0 && slope > Number.NEGATIVE_INFINITY)) return false;
-  const length = yield* searchInBox(state, slope, norm);
+  state.step.set(parameters);
+  state.change.set(gradient);
+  const length = yield* searchInBox(state, slope);
   if (length === 0) return false;
   state.learningRate = length;
-  moveToTrial(state);
+  learnCurvature(state);
   return true;
 }
 
 /** Moves `target` from the Cauchy point to the minimum of the model over the free parameters; false when rounding forbids it. */
 function minimizeOverFree(state: LBFGSBState): boolean {
-  const { bfgs, cauchy, factor, reduced, small, step } = state;
-  const { isFree, modelGradient } = cauchy;
-  if (!factorFree(bfgs, isFree, cauchy.free, factor)) return false;
-  for (let i = 0; i < reduced.length; i += 1) reduced[i] = isFree[i] === 1 ? (modelGradient[i] as number) : 0;
-  timesTransposed(bfgs, reduced, small);
+  const { bfgs, cauchy, factor, small } = state;
+  if (!factorFree(bfgs, cauchy.isFree, cauchy.free, factor)) return false;
+  timesTransposed(bfgs, cauchy.modelGradient, small);
   solveSaddle(factor, small);
   scaleHalves(bfgs, small);
-  for (let i = 0; i < step.length; i += 1) {
-    step[i] = isFree[i] === 1 ? -cauchy.unit * ((reduced[i] as number) + rowTimes(bfgs, i, small)) : 0;
-  }
+  fillStep(state);
   if (!projectedTarget(state)) truncatedTarget(state);
   return true;
+}
+
+/** −(I + W_F K⁻¹ W_Fᵀ) r in units of the step, r the model's gradient and `small` K⁻¹ W_Fᵀ r. */
+function fillStep({ bfgs, cauchy, small, step }: LBFGSBState): void {
+  const { isFree, modelGradient, unit } = cauchy;
+  for (let i = 0; i < step.length; i += 1) {
+    step[i] = isFree[i] === 1 ? -unit * ((modelGradient[i] as number) + rowTimes(bfgs, i, small)) : 0;
+  }
 }
 
 /** target ← P(Cauchy point + step); false when that is no descent. */
@@ -188,21 +199,17 @@ function truncatedTarget({ cauchy, step, target, lower, upper }: LBFGSBState): v
   }
 }
 
-/** Takes up the trial as the point, and what it tells of the curvature where that is positive. */
-function moveToTrial(state: LBFGSBState): void {
-  const { bfgs, parameters, gradient, trial, step, reduced } = state;
+/** Takes up what the last step tells of the curvature, where that is positive; `step` and `change` hold where it began. */
+function learnCurvature({ bfgs, parameters, gradient, step, change }: LBFGSBState): void {
   let product = 0;
   let descent = 0;
   for (let i = 0; i < parameters.length; i += 1) {
-    const s = (trial.at[i] as number) - (parameters[i] as number);
-    const y = (trial.gradient[i] as number) - (gradient[i] as number);
+    const s = (parameters[i] as number) - (step[i] as number);
+    const y = (gradient[i] as number) - (change[i] as number);
+    descent -= s * (change[i] as number);
     step[i] = s;
-    reduced[i] = y;
+    change[i] = y;
     product += s * y;
-    descent -= s * (gradient[i] as number);
   }
-  parameters.set(trial.at);
-  gradient.set(trial.gradient);
-  state.value = trial.value;
-  if (product > epsilon * descent) update(bfgs, step, reduced, product);
+  if (product > epsilon * descent) update(bfgs, step, change, product);
 }

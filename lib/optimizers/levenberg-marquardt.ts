@@ -25,12 +25,14 @@ import {
 import {
   evaluateStart,
   evaluateTrial,
+  exhausted,
   gaussNewtonGain,
   hold,
   type Loss,
   moveToTrial,
   projectOnBox,
   refine,
+  roundingMargin,
   type SumOfSquaresState,
   scaledGradientNorm,
   sumOfSquaresConvergence,
@@ -52,10 +54,14 @@ export interface LevenbergMarquardtOptions {
 export interface LevenbergMarquardtState extends SumOfSquaresState {
   /** D: the largest length of each column so far. */
   readonly scaling: Float64Array;
+  /** There are bounds. */
+  readonly boxed: boolean;
   /** Δ; 0 before the first iteration. */
   radius: number;
   /** λ of the last step. */
   damping: number;
+  /** How many trials of the last iteration were not finite. */
+  invalid: number;
   work: DampedStepWork;
 }
 
@@ -64,6 +70,10 @@ const epsilon = 2 ** -52;
 const leastRatio = 1e-4;
 const poorRatio = 0.25;
 const goodRatio = 0.75;
+const nearRounding = 1e4;
+const clearlyLess = 0.9;
+const scalingExcess = 1e3;
+const mostRefused = 4;
 const mostInvalid = 20;
 const mostTrials = 100;
 
@@ -99,8 +109,10 @@ export class LevenbergMarquardt implements Solver {
     return {
       ...sumOfSquaresState(layout),
       scaling: new Float64Array(layout.size),
+      boxed: layout.bounds !== undefined,
       radius: 0,
       damping: 0,
+      invalid: 0,
       work: dampedStepWork(layout.size),
     };
   }
@@ -118,7 +130,8 @@ export class LevenbergMarquardt implements Solver {
   }
 
   *iterate(state: LevenbergMarquardtState): Generator<Request, Halt | undefined, void> {
-    if (gaussNewtonGain(state) <= state.valueRounding) return yield* refine(state, this.#loss);
+    // Where Gauss–Newton needed damping, its last digits do as well.
+    if (state.damping === 0 && gaussNewtonGain(state) <= state.valueRounding) return yield* refine(state, this.#loss);
     const { scaling, columnNorms, parameters } = state;
     for (let j = 0; j < scaling.length; j += 1) {
       scaling[j] = Math.max(scaling[j] as number, columnNorms[j] as number);
@@ -127,60 +140,116 @@ export class LevenbergMarquardt implements Solver {
     const first = state.radius === 0;
     if (first) state.radius = this.#initialRadius * (size > 0 ? size : state.norm);
     let invalid = 0;
-    for (let trials = 0; trials < mostTrials; trials += 1) {
-      const model = boundedStep(state);
+    // The most that a parabola through a trial promises.
+    let parabolic = 0;
+    for (let trials = 0; trials < mostTrials && (trials === 0 || state.radius > epsilon * size); trials += 1) {
+      const { slope, predicted } = boundedStep(state);
       const length = scaledNorm(scaling, state.step);
+      const cut = isCut(state);
+      const nothing = cut && !(predicted > 0) && (length === 0 || -predicted > state.valueRounding);
+      if (nothing || !Number.isFinite(length + predicted)) {
+        // The bounds leave nothing of this step, and a shorter one points along the gradient; or it is too long for a double.
+        state.radius *= 0.1;
+        state.damping = 0;
+        continue;
+      }
+      if (invalid === 0 && !cut && predicted <= state.valueRounding) {
+        const near = isNearMinimum(state) || (trials > 0 && parabolic <= state.valueRounding);
+        return yield* this.#refineDamped(state, predicted, near);
+      }
+      if (!cut && trials > 0 && predicted <= epsilon * state.value) break;
       if (first && trials === 0) state.radius = Math.min(state.radius, length);
-      // Shortened until no value can show it: the Jacobian promises what the residuals do not keep.
-      if (
-        length === 0 ||
-        (trials > 0 && model.predicted <= epsilon * state.value && sameMembers(state.held, state.free))
-      )
-        break;
       const value = yield* evaluateTrial(state, this.#loss);
       if (Number.isFinite(value)) {
-        const ratio = model.predicted > 0 ? (state.value - value) / model.predicted : Number.NEGATIVE_INFINITY;
-        fitRadius(state, ratio, model.slope, value, length);
-        if (ratio >= leastRatio || reachesBound(state, model.predicted, value)) {
-          if (yield* moveToTrial(state, this.#loss, value)) {
-            state.learningRate = euclideanNorm(state.step);
-            return undefined;
-          }
-          invalid += 1;
-          shrink(state, 0.1, length);
+        const ratio = predicted > 0 ? (state.value - value) / predicted : Number.NEGATIVE_INFINITY;
+        // A step onto a bound may be too short to lower the value; it frees the others of that parameter.
+        const reaches = cut && Math.abs(predicted) <= state.valueRounding && value - state.value <= state.valueRounding;
+        if (!reaches) fitRadius(state, ratio, slope, value, length);
+        if (!(ratio >= leastRatio)) parabolic = Math.max(parabolic, parabolicGain(slope, value - state.value));
+        if (!reaches && !(ratio >= leastRatio)) continue;
+        if ((yield* moveToTrial(state, this.#loss, value)) === 'moved') {
+          state.learningRate = euclideanNorm(state.step);
+          state.invalid = invalid;
+          return undefined;
         }
-      } else {
-        invalid += 1;
-        shrink(state, 0.1, length);
       }
-      if (invalid >= mostInvalid) return tooManyInvalid(state, invalid);
-      if (state.radius <= epsilon * size) break;
+      invalid += 1;
+      shrink(state, 0.1, length);
+      if (invalid === mostInvalid) break;
     }
-    if (invalid > 0) return tooManyInvalid(state, invalid);
-    return {
-      status: 'stalled',
-      reason:
-        `no step down to ${figure(state.radius)} of ‖Dθ‖ = ${figure(size)} lowers the sum of squares ` +
-        `${figure(state.value)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
-    };
+    if (invalid > 0) return outsideDomain(state, invalid);
+    if (renewScaling(state)) return undefined;
+    return stalled(state);
+  }
+
+  /** The damped step, shorter each time, judged by the cosine where the value shows nothing of it any more. */
+  *#refineDamped(
+    state: LevenbergMarquardtState,
+    promised: number,
+    near: boolean,
+  ): Generator<Request, Halt | undefined, void> {
+    // A Jacobian that is wrong changes the cosine by little.
+    const cosine = near ? state.cosine : clearlyLess * state.cosine;
+    let predicted = promised;
+    let invalid = 0;
+    for (let trials = 0; trials < mostRefused; trials += 1) {
+      const value = yield* evaluateTrial(state, this.#loss);
+      const level = value - state.value <= roundingMargin * state.valueRounding;
+      const outcome = level ? yield* moveToTrial(state, this.#loss, value, { cosine }) : 'refused';
+      if (outcome === 'moved') {
+        state.learningRate = euclideanNorm(state.step);
+        return undefined;
+      }
+      if (outcome === 'not finite' || !Number.isFinite(value)) invalid += 1;
+      shrink(state, 0.25, scaledNorm(state.scaling, state.step));
+      predicted = boundedStep(state).predicted;
+      if (predicted <= epsilon * state.value) break;
+    }
+    if (near) return exhausted(state, predicted);
+    if (invalid + state.invalid > 0) return outsideDomain(state, invalid + state.invalid);
+    return renewScaling(state) ? undefined : stalled(state);
   }
 }
 
-/** A step onto a bound that is too short to lower the value: it frees the others of that parameter. */
-function reachesBound(state: LevenbergMarquardtState, predicted: number, value: number): boolean {
-  return (
-    !sameMembers(state.held, state.free) &&
-    Math.abs(predicted) <= state.valueRounding &&
-    value - state.value <= state.valueRounding
-  );
+/** No parameter alone could lower the value by much more than its rounding. */
+function isNearMinimum(state: LevenbergMarquardtState): boolean {
+  return state.cosine * state.cosine * state.value <= nearRounding * state.valueRounding;
 }
 
-function tooManyInvalid(state: LevenbergMarquardtState, invalid: number): Halt {
+function stalled(state: LevenbergMarquardtState): Halt {
+  return {
+    status: 'stalled',
+    reason:
+      `no step of ‖Dp‖ down to ${figure(state.radius)} lowers the sum of squares ${figure(state.value)} or its scaled ` +
+      `gradient ${figure(state.cosine)}, though the Jacobian promises ${figure(gaussNewtonGain(state))}: check the Jacobian`,
+  };
+}
+
+/** Lets D and Δ begin again where a column was far longer once, so that steps along it have become too short; false where none was. */
+function renewScaling(state: LevenbergMarquardtState): boolean {
+  const { scaling, columnNorms, free } = state;
+  let longer = false;
+  for (let j = 0; j < scaling.length; j += 1) {
+    longer ||= free[j] !== 0 && (scaling[j] as number) > scalingExcess * (columnNorms[j] as number);
+  }
+  if (!longer) return false;
+  scaling.set(columnNorms);
+  state.radius = 0;
+  state.damping = 0;
+  return true;
+}
+
+/** Whether bounds cut the last step. */
+function isCut({ held, free }: LevenbergMarquardtState): boolean {
+  return !sameMembers(held, free);
+}
+
+function outsideDomain(state: LevenbergMarquardtState, invalid: number): Halt {
   return {
     status: 'failed',
     reason:
-      `${invalid} trials running were not finite, the last within ${figure(state.radius)} of the point: ` +
-      'its neighbourhood is no part of the domain',
+      `steps down to ‖Dp‖ = ${figure(state.radius)} led to values that are not finite (${invalid} of the last trials): the ` +
+      'point lies at the edge of the domain',
   };
 }
 
@@ -200,7 +269,8 @@ function boundedStep(state: LevenbergMarquardtState): { slope: number; predicted
       const x = parameters[j] as number;
       const target = x + (step[j] as number);
       if (target >= (lower[j] as number) && target <= (upper[j] as number)) continue;
-      step[j] = (target < (lower[j] as number) ? (lower[j] as number) : (upper[j] as number)) - x;
+      trial[j] = (target < (lower[j] as number) ? lower[j] : upper[j]) as number;
+      step[j] = (trial[j] as number) - x;
       held[j] = 0;
       more = true;
     }
@@ -215,7 +285,9 @@ function boundedStep(state: LevenbergMarquardtState): { slope: number; predicted
     }
     hold(state, held);
   }
-  for (let j = 0; j < n; j += 1) trial[j] = (parameters[j] as number) + (step[j] as number);
+  for (let j = 0; j < n; j += 1) {
+    if (held[j] !== 0 || free[j] === 0) trial[j] = (parameters[j] as number) + (step[j] as number);
+  }
   projectOnBox(state, trial);
   let slope = 0;
   let curvature = 0;
@@ -240,9 +312,15 @@ function fitRadius(state: LevenbergMarquardtState, ratio: number, slope: number,
     const parabola = change > 0 && slope < 0 ? (0.5 * slope) / (slope - change) : 0.5;
     shrink(state, Math.min(0.5, Math.max(0.1, parabola)), length);
   } else if (state.damping === 0 || ratio >= goodRatio) {
-    state.radius = 2 * length;
+    // Where the box decides, a short step to a bound says nothing of the next.
+    state.radius = state.boxed ? Math.max(state.radius, 2 * length) : 2 * length;
     state.damping *= 0.5;
   }
+}
+
+/** What the parabola of slope gᵀp through a trial falls at most: ½(gᵀp)² / (2(change − gᵀp)). */
+function parabolicGain(slope: number, change: number): number {
+  return slope < 0 && change > slope ? (0.25 * slope * slope) / (change - slope) : 0;
 }
 
 function shrink(state: LevenbergMarquardtState, factor: number, length: number): void {

@@ -1,6 +1,9 @@
 // Newton's method with a line search: θ ← θ + t·p, H p = −g. When H is not
 // positive definite a multiple of its diagonal scaling is added until it is
-// (Levenberg 1944), which is said in the warnings. One step minimises a quadratic.
+// (Levenberg 1944), which is said in the warnings; or the objective answers with a
+// modified factorisation, whose direction goes downhill on any Hessian (Nocedal and
+// Wright, algorithm 3.2). One step minimises a quadratic. Where the last Hessian had
+// negative curvature a small gradient is that of a saddle, not of a minimum.
 // Where the objective knows the minimum itself (least squares by QR), the step goes
 // there: its value and gradient are rounding, and a line search could only spoil it.
 
@@ -32,6 +35,8 @@ const epsilon = 2 ** -52;
 interface NewtonState extends SolverState {
   /** λ² of the last step. */
   decrement: number;
+  /** The Hessian of the last step had negative curvature. */
+  negativeCurvature: boolean;
   /** Why the parameters are the minimum, where they are known to be. */
   solved: string | undefined;
 }
@@ -42,7 +47,7 @@ export class Newton implements Solver {
   }
 
   readonly name = 'Newton';
-  readonly defaultIterations = 100;
+  readonly defaultIterations = 1000;
   readonly requests = ['value-gradient', 'newton-direction'] as const;
 
   constructor(options: Readonly<Record<string, never>> = {}) {
@@ -54,13 +59,19 @@ export class Newton implements Solver {
   }
 
   init(layout: Layout): NewtonState {
-    return { ...emptyState(layout), decrement: Number.POSITIVE_INFINITY, solved: undefined };
+    return {
+      ...emptyState(layout),
+      decrement: Number.POSITIVE_INFINITY,
+      negativeCurvature: false,
+      solved: undefined,
+    };
   }
 
   /** The gradient is small, and the step that led here gained next to nothing (Boyd and Vandenberghe, section 9.5). */
   convergence(state: NewtonState, tolerance: number): string | undefined {
     if (state.solved !== undefined) return state.solved;
-    return state.decrement / 2 <= tolerance ? gradientConvergence(state, tolerance) : undefined;
+    const little = state.decrement / 2 <= tolerance && !state.negativeCurvature;
+    return little ? gradientConvergence(state, tolerance) : undefined;
   }
 
   *iterate(state: NewtonState): Generator<Request, Halt | undefined, void> {
@@ -70,14 +81,17 @@ export class Newton implements Solver {
       return {
         status: 'failed',
         reason:
-          `the Hessian is not positive definite at row ${direction.failedPivot} even with a shift of ` +
-          `${figure(direction.shift)}: drop collinear columns, or add an l2 penalty`,
+          direction.failedPivot < 0
+            ? `the Hessian is not finite where the loss is ${figure(state.value)}, or Newton's direction does not go downhill`
+            : `the Hessian is not positive definite at row ${direction.failedPivot} even with a shift of ` +
+              `${figure(direction.shift)}: drop collinear columns, or add an l2 penalty`,
       };
     }
     state.linearSolver = { method, condition };
     if (warning !== undefined && !state.warnings.includes(warning)) state.warnings.push(warning);
     const before = state.decrement / 2;
     state.decrement = direction.decrement;
+    state.negativeCurvature = direction.negativeCurvature;
     if (direction.minimum !== undefined) return yield* moveTo(state, direction.minimum, direction);
     const gain = direction.decrement / 2;
     const rounding = valueRounding(state.value);
@@ -90,6 +104,14 @@ export class Newton implements Solver {
     if (accepted > 0) {
       state.learningRate = accepted;
       return undefined;
+    }
+    if (drowned && state.negativeCurvature) {
+      return {
+        status: 'stalled',
+        reason:
+          `half the Newton decrement ${figure(gain)} ≤ rounding of the loss ${figure(rounding)}, but the Hessian has ` +
+          'negative curvature: this is a saddle or a maximum. Start elsewhere, or use TrustRegion',
+      };
     }
     if (drowned) {
       return {
@@ -139,6 +161,7 @@ function* positiveDefiniteDirection(state: NewtonState): Generator<Request, Newt
       decrement: Number.NaN,
       method: 'failed',
       failedPivot: -1,
+      negativeCurvature: false,
       condition: Number.NaN,
       minimum: undefined,
       correction: Number.NaN,
@@ -153,6 +176,9 @@ function* positiveDefiniteDirection(state: NewtonState): Generator<Request, Newt
           'diagonal was added. Drop collinear columns, or add an l2 penalty',
       );
     }
-    if (usable || shift * shiftGrowth > largestShift) return usable ? request : { ...request, method: 'failed' };
+    if (usable) return request;
+    // No shift mends what is not finite.
+    const hopeless = (request.method === 'failed' && request.failedPivot < 0) || shift * shiftGrowth > largestShift;
+    if (hopeless) return { ...request, method: 'failed' };
   }
 }

@@ -53,9 +53,11 @@ export interface NewtonDirectionRequest {
   readonly direction: Float64Array;
   /** λ² = −gᵀ·direction: twice what the quadratic model says a full step gains. */
   decrement: number;
-  /** 'failed' when the matrix was not positive definite at row `failedPivot`. */
+  /** 'failed' when the matrix was not positive definite at row `failedPivot`; without such a row, when it was not finite. */
   method: LinearSolver['method'] | 'failed';
   failedPivot: number;
+  /** With 'modified': H has an eigenvalue that is negative beyond rounding and the errors of differences. */
+  negativeCurvature: boolean;
   condition: number;
   /** The minimum itself, where the objective found it by QR: `at` + direction, and right to the last digits. */
   minimum: Float64Array | undefined;

@@ -5,8 +5,7 @@
 // Wright, algorithm 7.2), and inside by ‖Hp + g‖ ≤ min(½, √‖g‖)·‖g‖. Departure: it runs
 // in units of ‖g‖ and of Δ, so that scales of 1e±150 neither overflow nor vanish.
 
-import { scaledNorm } from './scaled-norm.js';
-import { innerProduct, type Request } from './solver.js';
+import { euclideanNorm, innerProduct, type Request } from './solver.js';
 
 /** Work arrays and the answer, made once a run. */
 export interface SteihaugProblem {
@@ -48,7 +47,7 @@ export function* solveSteihaug(
 ): Generator<Request, boolean, void> {
   const { step, residual, direction, product } = problem;
   const n = gradient.length;
-  const norm = scaledNorm(gradient);
+  const norm = euclideanNorm(gradient);
   step.fill(0);
   problem.predicted = 0;
   problem.curvature = 0;

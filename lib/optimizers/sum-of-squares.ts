@@ -9,7 +9,7 @@ import { emptyState, euclideanNorm, figure, type Halt, type Layout, type Request
 
 const epsilon = 2 ** -52;
 // A model may round more than θ does.
-const roundingMargin = 100;
+export const roundingMargin = 100;
 
 /** ½ Σ r² or its robust form. */
 export interface Loss {
@@ -123,29 +123,31 @@ export function* evaluateTrial(state: SumOfSquaresState, loss: Loss): Generator<
 }
 
 /**
- * Makes the trial the point. False when the Jacobian there is not finite or the offset not below `offsetBelow`: the point is
- * then the old one, its Jacobian evaluated anew, which costs less than room for two.
+ * Makes the trial the point. When the Jacobian there is not finite, or the offset or cosine not `below`, the point is the old one
+ * again, its Jacobian evaluated anew, which costs less than room for two.
  */
 export function* moveToTrial(
   state: SumOfSquaresState,
   loss: Loss,
   value: number,
-  offsetBelow = Number.POSITIVE_INFINITY,
-): Generator<Request, boolean, void> {
+  below: { readonly offset?: number; readonly cosine?: number } = {},
+): Generator<Request, 'moved' | 'refused' | 'not finite', void> {
   const before = state.value;
   exchange(state.parameters, state.trial);
   exchange(state.residuals, state.trialResiduals);
   state.value = value;
-  if (yield* evaluateJacobian(state, loss)) {
+  const finite = yield* evaluateJacobian(state, loss);
+  if (finite) {
     measure(state);
-    if (state.offset < offsetBelow) return true;
+    const { offset = Number.POSITIVE_INFINITY, cosine = Number.POSITIVE_INFINITY } = below;
+    if (state.offset < offset && state.cosine < cosine) return 'moved';
   }
   exchange(state.parameters, state.trial);
   exchange(state.residuals, state.trialResiduals);
   state.value = before;
   yield* evaluateJacobian(state, loss);
   measure(state);
-  return false;
+  return finite ? 'refused' : 'not finite';
 }
 
 function exchange(a: Float64Array, b: Float64Array): void {
@@ -285,18 +287,20 @@ export function* refine(state: SumOfSquaresState, loss: Loss): Generator<Request
   projectOnBox(state, trial);
   let moved = false;
   for (let j = 0; j < step.length; j += 1) moved ||= trial[j] !== parameters[j];
-  if (!moved) return exhausted(state);
+  if (!moved) return exhausted(state, gaussNewtonGain(state));
   const value = yield* evaluateTrial(state, loss);
-  if (!(value - state.value <= roundingMargin * state.valueRounding)) return exhausted(state);
-  if (!(yield* moveToTrial(state, loss, value, state.offset))) return exhausted(state);
+  if (!(value - state.value <= roundingMargin * state.valueRounding)) return exhausted(state, gaussNewtonGain(state));
+  if ((yield* moveToTrial(state, loss, value, { offset: state.offset })) !== 'moved') {
+    return exhausted(state, gaussNewtonGain(state));
+  }
   state.learningRate = euclideanNorm(step);
   return undefined;
 }
 
-function exhausted(state: SumOfSquaresState): Halt {
-  const gain = figure(gaussNewtonGain(state));
+/** The end of a run that went on to the last digits. @param predicted the reduction that the last step promised. */
+export function exhausted(state: SumOfSquaresState, predicted: number): Halt {
   state.solved =
-    `predicted reduction ${gain} ≤ rounding of the sum of squares ${figure(state.valueRounding)}, and Gauss–Newton ` +
-    `steps no longer lower the scaled gradient ${figure(state.cosine)}`;
+    `predicted reduction ${figure(predicted)} ≤ rounding of the sum of squares ${figure(state.valueRounding)}, and steps no ` +
+    `longer lower the scaled gradient ${figure(state.cosine)}`;
   return { status: 'converged', reason: state.solved };
 }

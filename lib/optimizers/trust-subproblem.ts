@@ -12,7 +12,6 @@
 
 import { choleskySolveSteps, choleskySteps } from '../kernels/portable/cholesky.js';
 import { drain } from '../kernels/portable/jobs.js';
-import { largestMagnitude, scaledNorm } from './scaled-norm.js';
 import { euclideanNorm, innerProduct } from './solver.js';
 
 const epsilon = 2 ** -52;
@@ -87,7 +86,7 @@ function isNewtonStep(problem: TrustSubproblem, hessian: Float64Array, gradient:
   if (drain(choleskySteps(factor, n)) >= 0) return false;
   for (let i = 0; i < n; i += 1) step[i] = -(gradient[i] as number);
   drain(choleskySolveSteps(factor, n, step));
-  if (!(scaledNorm(step) <= farthest)) return false;
+  if (!(euclideanNorm(step) <= farthest)) return false;
   problem.onBoundary = false;
   problem.predicted = -0.5 * innerProduct(gradient, step);
   return true;
@@ -331,9 +330,16 @@ class BoundaryProblem {
   }
 }
 
+/** max |xᵢ|, 0 for an empty vector, NaN where x holds NaN. */
+export function largestMagnitude(x: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i += 1) largest = Math.max(largest, Math.abs(x[i] as number));
+  return largest;
+}
+
 /** Divides by the length, which is returned. */
 function normalize(x: Float64Array): number {
-  const length = scaledNorm(x);
+  const length = euclideanNorm(x);
   for (let i = 0; i < x.length; i += 1) x[i] = (x[i] as number) / length;
   return length;
 }

@@ -27,6 +27,9 @@ const sliceMs = 3;
 // Iterations between two looks at the clock of a run with a budget of time.
 const clockEvery = 8;
 
+// No function with a minimum goes below this.
+const lowestValue = -1e290;
+
 export interface IterationRecord {
   /** Iterations finished, from 1. */
   readonly iteration: number;
@@ -189,6 +192,7 @@ export class MinimizeRun {
       if (ended !== undefined) return ended;
       state.iteration += 1;
       if (state.value < this.#best.value) this.#keepBest();
+      if (state.value < lowestValue) return { status: 'diverged', reason: unbounded(state.value) };
       if (onIteration?.(this.#record()) === 'stop') {
         return { status: 'early-stopped', reason: `onIteration returned 'stop' after iteration ${state.iteration}` };
       }
@@ -197,7 +201,7 @@ export class MinimizeRun {
   }
 
   /** Passes on the requests of an iteration that the user's functions answer, and makes the others of those. */
-  *#answerAll(iteration: Generator<Request, Halt | undefined | void, void>): Generator<Step, Ending | undefined, void> {
+  *#answerAll(iteration: Generator<Request, Halt | undefined, void>): Generator<Step, Ending | undefined, void> {
     const { offers } = this.#objective;
     const { signal, maxEvaluations } = this.#options;
     let step = iteration.next();
@@ -362,6 +366,10 @@ function failedStart(state: SolverState): string {
   return index < 0
     ? 'the gradient at the start is too long for float64: scale the parameters or the value'
     : `element ${index} of the gradient at the start is ${state.gradient[index]}: start elsewhere`;
+}
+
+function unbounded(value: number): string {
+  return `the value fell to ${figure(value)} and goes on falling: the function has no minimum, or lacks a bound`;
 }
 
 function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {

@@ -9,6 +9,7 @@ import { BFGS } from '../optimizers/bfgs.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { LBFGSB } from '../optimizers/lbfgsb.js';
 import { OWLQN } from '../optimizers/owlqn.js';
+import { ProximalGradient } from '../optimizers/proximal-gradient.js';
 import type { Block, Bounds, Layout, Solver, SolverState } from '../optimizers/solver.js';
 import { TrustRegion } from '../optimizers/trust-region.js';
 import { checkFunction, checkNumber, checkOptions } from '../options.js';
@@ -44,7 +45,7 @@ export interface RunControl {
 
 export interface MinimizeOptions extends RunControl {
   /**
-   * Default: with `l1` OWLQN, with bounds LBFGSB; else TrustRegion where there is a Hessian, BFGS up to 100 parameters, and
+   * Default: with `l1` OWLQN, with bounds LBFGSB, with both ProximalGradient; else TrustRegion where there is a Hessian, BFGS up to 100 parameters, and
    * LBFGS above.
    */
   readonly optimizer?: Solver;
@@ -160,7 +161,7 @@ function prepare(
 }
 
 function defaultSolver(objective: DirectObjective, layout: Layout): Solver {
-  if (layout.l1 !== undefined) return new OWLQN();
+  if (layout.l1 !== undefined) return layout.bounds === undefined ? new OWLQN() : new ProximalGradient();
   if (layout.bounds !== undefined) return new LBFGSB();
   if (objective.offers.has('hessian')) return new TrustRegion();
   if (objective.offers.has('hessian-vector')) return new TrustRegion({ subproblem: 'steihaug' });

@@ -5,6 +5,9 @@
 import type { Kernels } from '../kernels/kernels.js';
 import { innerProduct, type NewtonDirectionRequest } from '../optimizers/solver.js';
 
+// Negative curvature below this share of the scaled Hessian's norm is taken for rounding or for the error of differences.
+const negligibleCurvature = 1e-6;
+
 /** Answers the request with the n×n Hessian at its point, which is overwritten. */
 export function newtonDirection(request: NewtonDirectionRequest, hessian: Float64Array, kernels: Kernels): void {
   const { gradient, direction, shift } = request;
@@ -23,8 +26,11 @@ export function newtonDirection(request: NewtonDirectionRequest, hessian: Float6
     request.method = shift > 0 ? 'shifted' : 'cholesky';
     request.condition = kernels.conditionEstimate(factor, n, norm);
   } else {
-    const { modification } = kernels.modifiedCholesky(hessian, n, direction);
-    request.method = Number.isNaN(modification) ? 'failed' : 'modified';
+    const { modification, negative } = kernels.modifiedCholesky(hessian, n, direction);
+    const finite = !Number.isNaN(modification);
+    request.method = finite ? 'modified' : 'failed';
+    if (!finite) request.failedPivot = -1;
+    request.negativeCurvature = negative > 0 && modification > negligibleCurvature * norm;
     request.condition = Number.POSITIVE_INFINITY;
   }
   for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) * (scale[i] as number);

@@ -232,7 +232,7 @@ struct FloatLanes {
 }  // namespace
 
 Kernels avx2_kernels() noexcept {
-  Kernels table = scalar_kernels();
+  Kernels table{};
   install(&table, "avx2");
   install_gram<6, 1>(&table);
   install_elementary(&table);

@@ -188,7 +188,7 @@ struct FloatLanes {
 }  // namespace
 
 Kernels avx512_kernels() noexcept {
-  Kernels table = scalar_kernels();
+  Kernels table{};
   install(&table, "avx512");
   install_gram<8, 3>(&table);
   install_elementary(&table);

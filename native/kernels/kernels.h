@@ -276,7 +276,8 @@ struct Kernels {
   void (*add)(const double* x, double* y, size_t n) noexcept;             // y += x
 };
 
-// The reference table, plain class. Every other table starts as a copy of it.
+// The reference table, plain class. Every table fills in every entry, so that the reference is left out of programs on
+// processors that have a set of their own.
 Kernels scalar_kernels() noexcept;
 #if defined(__x86_64__) || defined(_M_X64)
 Kernels sse2_kernels() noexcept;

@@ -239,7 +239,7 @@ struct FloatLanes {
 }  // namespace
 
 Kernels neon_kernels() noexcept {
-  Kernels table = scalar_kernels();
+  Kernels table{};
   install(&table, "neon");
   install_gram<6, 1>(&table);
   install_elementary(&table);

@@ -96,11 +96,10 @@ KernelList available_kernels() noexcept {
 }
 
 const Kernels* find_kernels(const char* name) noexcept {
-  static const Kernels scalar = scalar_kernels();
   for (const Kernels* table : available_kernels()) {
     if (std::strcmp(table->name, name) == 0) return table;
   }
-  return std::strcmp(scalar.name, name) == 0 ? &scalar : nullptr;
+  return nullptr;
 }
 
 }  // namespace gradus

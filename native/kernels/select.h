@@ -22,7 +22,7 @@ struct KernelList {
 // among them only where there is no other.
 KernelList available_kernels() noexcept;
 
-// The table of that name, scalar included; null when unknown or unsupported.
+// The one of these that has that name; null when there is none.
 const Kernels* find_kernels(const char* name) noexcept;
 
 }  // namespace gradus

@@ -223,7 +223,7 @@ struct FloatLanes {
 }  // namespace
 
 Kernels sse2_kernels() noexcept {
-  Kernels table = scalar_kernels();
+  Kernels table{};
   install(&table, "sse2");
   install_gram<2, 1>(&table);
   install_elementary(&table);

@@ -31,7 +31,11 @@ describe.skipIf(noPrograms || process.platform !== 'linux')('npm run bench -- li
   });
 
   test.each([
-    ['a benchmark', ['nothing'], 'expected the benchmark to be fit, limits, sweep, scaling, but got nothing'],
+    [
+      'a benchmark',
+      ['nothing'],
+      'expected the benchmark to be fit, limits, sweep, scaling, solvers, solver-speed, solver-picture, but got nothing',
+    ],
     ['rows', ['limits', '--rows', 'gram,nothing'], 'but got nothing'],
   ])('%s that is not there', (_, args, message) => {
     const { status, stderr } = benchmark(...args);

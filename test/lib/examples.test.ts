@@ -133,6 +133,14 @@ describe.skipIf(noPrograms).each(sets)('with %s', (set) => {
     expect(ended.stdout).toContain('the same model, bit for bit');
   });
 
+  test('minimises functions of a vector', async () => {
+    const ended = await run('minimize.mjs', { env });
+    expectWell(ended);
+    expect(ended.stdout).toContain('minimum at 1.000000, 1.000000');
+    expect(ended.stdout).toContain('x at most 0.5: 0.500000, 0.250000');
+    expect(ended.stdout).toContain('half-life 2.66 hours');
+  });
+
   test.skipIf(!existsSync(join(examples, 'online-updates.mjs')))('updates from a stream', async () => {
     const ended = await run('online-updates.mjs', { env });
     expectWell(ended);

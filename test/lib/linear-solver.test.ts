@@ -107,6 +107,7 @@ test('a copy too large for QR: Cholesky answers, and says so where digits are lo
       decrement: Number.NaN,
       method: 'failed',
       failedPivot: -1,
+      negativeCurvature: false,
       condition: Number.NaN,
       minimum: undefined,
       correction: Number.NaN,

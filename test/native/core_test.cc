@@ -127,7 +127,7 @@ TEST(Core, ThreadsChangeNoBit) {
           EXPECT_TRUE(same_bits(m, moments(*k, *s, threads))) << k->name << kind;
         }
         if (k->fused || k->name == std::string("scalar")) continue;
-        const Kernels& scalar = *find_kernels("scalar");
+        const Kernels& scalar = scalar_table();
         EXPECT_TRUE(same_bits(g, gradient(scalar, *s, 1)));
         EXPECT_TRUE(same_bits(h, gram(scalar, *s, 1)));
         EXPECT_TRUE(same_bits(m, moments(scalar, *s, 1)));
@@ -194,7 +194,7 @@ TEST(Core, PredictIsTheSameInEveryTable) {
   for (const int kind : {0, 1, 8, 13}) {
     const Sample s(300, 21, kind);
     Values first(300), other(300);
-    ASSERT_TRUE(linear_predict(*find_kernels("scalar"), s.problem.rows, s.theta.data(), 0.5, first.data()));
+    ASSERT_TRUE(linear_predict(scalar_table(), s.problem.rows, s.theta.data(), 0.5, first.data()));
     EXPECT_NEAR(first[7], s.residual(7) + s.y[7] + 0.5, 1e-12);
     for (const Kernels* k : all_tables()) {
       ASSERT_TRUE(linear_predict(*k, s.problem.rows, s.theta.data(), 0.5, other.data()));
@@ -228,7 +228,7 @@ TEST(Core, AbortStopsEveryJob) {
   control.abort = true;
   Values out(31 * 31 * 2);
   int64_t found;
-  const Kernels& k = *find_kernels("scalar");
+  const Kernels& k = scalar_table();
   EXPECT_FALSE(linear_gradient(k, s.problem, s.theta.data(), control, out.data()));
   EXPECT_FALSE(linear_gram(k, s.problem, s.theta.data(), control, out.data()));
   EXPECT_FALSE(column_moments(k, s.problem.rows, control, out.data(), out.data() + 40, out.data() + 80));

@@ -165,7 +165,7 @@ TEST_P(ElementaryTest, IsWithinTwoUlp) {
 TEST_P(ElementaryTest, TakesEveryLengthInPlaceAndNotAndTouchesNothingElse) {
   constexpr size_t kLongest = 67;
   constexpr double kGuard = 12345.678;
-  const Kernels& scalar = *find_kernels("scalar");
+  const Kernels& scalar = scalar_table();
   const Kernels* fused = nullptr;
   for (const Kernels* table : all_tables()) {
     if (table->fused && fused == nullptr) fused = table;

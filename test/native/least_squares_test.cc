@@ -298,7 +298,7 @@ TEST(LeastSquares, EqualRowsInALeafAreNoDependentColumns) {
 }
 
 TEST(LeastSquares, NoColumnsAndNoRows) {
-  const Kernels& k = *find_kernels("scalar");
+  const Kernels& k = scalar_table();
   const Values y = random_values(6, 9, kMean), none;
   EXPECT_EQ(run(k, problem_of(none, y, 0)).result.condition, 1);
   LinearProblem constant = problem_of(none, y, 0);
@@ -325,7 +325,7 @@ TEST(LeastSquares, AbortEndsIt) {
         std::this_thread::sleep_for(std::chrono::milliseconds(delay));
         control.abort = true;
       });
-      const Kernels& k = *find_kernels("scalar");
+      const Kernels& k = scalar_table();
       const bool done = variances ? least_squares_variances(k, problem, rows, diagonal.data(), out.data(), control,
                                                             out.data(), &squares, &result)
                                   : least_squares(k, problem, rows, diagonal.data(), control, out.data(), &result);
@@ -335,7 +335,7 @@ TEST(LeastSquares, AbortEndsIt) {
   }
   Control control;
   control.abort = true;
-  EXPECT_FALSE(least_squares(*find_kernels("scalar"), problem, rows, diagonal.data(), control, out.data(), &result));
+  EXPECT_FALSE(least_squares(scalar_table(), problem, rows, diagonal.data(), control, out.data(), &result));
 }
 
 }  // namespace

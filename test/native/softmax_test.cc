@@ -276,7 +276,7 @@ TEST(Softmax, AbortStopsTheJob) {
   control.threads = 2;
   control.abort = true;
   Values out(s.problem.total_size() + 2);
-  EXPECT_FALSE(softmax_gradient(*find_kernels("scalar"), s.problem, s.theta.data(), control, out.data()));
+  EXPECT_FALSE(softmax_gradient(scalar_table(), s.problem, s.theta.data(), control, out.data()));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(Random, GivesTheValuesOfThreefry) {
 }
 
 TEST(Random, OrdersArePermutationsThatDependOnTheEpoch) {
-  const Kernels* k = find_kernels("scalar");
+  const Kernels* k = &scalar_table();
   for (const size_t n : {size_t{0}, size_t{1}, size_t{2}, size_t{1000}}) {
     std::vector<uint32_t> a(n), b(n), c(n), d(n);
     epoch_order(*k, 7, 0, false, n, a.data());
@@ -49,7 +49,7 @@ TEST(Random, EveryTableGivesTheSameNumbers) {
   std::vector<uint32_t> wanted(kRandomBlock), got(kRandomBlock);
   const uint64_t counters[] = {0, 256, 0xffffff80u, 0xfffffffffull};
   for (const uint64_t counter : counters) {
-    find_kernels("scalar")->random_block(7, 0x80000001u, counter, wanted.data());
+    scalar_table().random_block(7, 0x80000001u, counter, wanted.data());
     for (const Kernels* k : all_tables()) {
       k->random_block(7, 0x80000001u, counter, got.data());
       EXPECT_EQ(got, wanted) << k->name;
@@ -58,7 +58,7 @@ TEST(Random, EveryTableGivesTheSameNumbers) {
 }
 
 TEST(Random, BelowIsUniform) {
-  Random random(*find_kernels("scalar"), 5, 9);
+  Random random(scalar_table(), 5, 9);
   std::vector<int> counts(7);
   for (int i = 0; i < 70000; ++i) ++counts[random.below(7)];
   for (const int count : counts) EXPECT_NEAR(count, 10000, 400);
@@ -152,7 +152,7 @@ TEST(Span, TablesOfAClassThreadsAndCutsAgree) {
 
 TEST(Span, ValidationLossIsThatOfTheGradient) {
   const Sample sample(640, 5, 1, Rule::kSgd, 6);
-  const Ended run = sample.run(*find_kernels("scalar"), 1, 1 << 20);
+  const Ended run = sample.run(scalar_table(), 1, 1 << 20);
   const size_t p = sample.problem.size();
   EXPECT_EQ(run.records[2 * p], run.records[2 * p + 2]);
   EXPECT_EQ(run.records[2 * p + 1], run.records[2 * p + 3]);
@@ -176,7 +176,7 @@ TEST(Span, AbortLeavesAPointBetweenSteps) {
               .parameters = parameters.data(),
               .state = state.data(),
               .records = records.data()};
-  EXPECT_FALSE(run_span(*find_kernels("scalar"), sample.problem, &order, &at, &run, control));
+  EXPECT_FALSE(run_span(scalar_table(), sample.problem, &order, &at, &run, control));
   EXPECT_EQ(run.steps_done, at.position);
   EXPECT_EQ(run.records_done, 0u);
 }

@@ -173,13 +173,17 @@ const models: Readonly<Record<string, Model>> = {
 
 export const nistNonlinearNames: readonly string[] = Object.keys(models);
 
+function dataLines(text: string): string[] {
+  const [, first, last] = /Data +\(lines +(\d+) to +(\d+)\)/.exec(text) as RegExpExecArray;
+  return text.split(/\r?\n/).slice(Number(first) - 1, Number(last));
+}
+
 /** @param name one of `nistNonlinearNames`. */
 export function readNistNonlinear(name: string): NistNonlinear {
   const model = models[name]!;
   const text = readFileSync(join(nistFolder as string, `${name}.dat`), 'utf8');
   const lines = text.split(/\r?\n/);
-  const [, first, last] = /Data +\(lines +(\d+) to +(\d+)\)/.exec(text) as RegExpExecArray;
-  const rows = lines.slice(Number(first) - 1, Number(last)).map((line) => line.trim().split(/\s+/).map(Number));
+  const rows = dataLines(text).map((line) => line.trim().split(/\s+/).map(Number));
   const parameters = lines
     .map((line) => /^ *b\d+ = +(\S+) +(\S+) +(\S+) +(\S+) *$/.exec(line)?.slice(1).map(Number))
     .filter((values) => values !== undefined) as [number, number, number, number][];
@@ -202,6 +206,67 @@ export function readNistNonlinear(name: string): NistNonlinear {
     },
     jacobian(b, out) {
       for (let i = 0; i < rows.length; i += 1) model(b, predictors[i]!, out, i * size);
+    },
+  };
+}
+
+const bits = 160n;
+const one = 1n << bits;
+const halvings = 8n;
+
+/** A double in fixed point, exact from 2⁻²⁸ on. */
+function toFixed(value: number): bigint {
+  return BigInt(Math.trunc(value * 2 ** 80)) << (bits - 80n);
+}
+
+/** A decimal such as 2.044333373291E+00 in fixed point. */
+function decimalToFixed(text: string): bigint {
+  const [, whole, fraction, exponent] = /^(\d+)\.(\d*)E([+-]\d+)$/i.exec(text) as unknown as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const shift = Number(exponent) - fraction.length;
+  const mantissa = BigInt(whole + fraction) << bits;
+  return shift >= 0 ? mantissa * 10n ** BigInt(shift) : mantissa / 10n ** BigInt(-shift);
+}
+
+/** e^z by its series at z/2⁸, squared eight times. */
+function exponential(z: bigint): bigint {
+  const small = z >> halvings;
+  let sum = one;
+  let term = one;
+  for (let k = 1n; term !== 0n && term !== -1n; k += 1n) {
+    term = ((term * small) >> bits) / k;
+    sum += term;
+  }
+  for (let k = 0n; k < halvings; k += 1n) sum = (sum * sum) >> bits;
+  return sum;
+}
+
+/**
+ * Lanczos1 with residuals right to the last digit: computed with 160 bits from the decimals of the file. They are a difference
+ * of numbers 10¹³ times larger, of which float64 leaves three digits.
+ */
+export function exactLanczos1(): NistNonlinear {
+  const problem = readNistNonlinear('Lanczos1');
+  const rows = dataLines(readFileSync(join(nistFolder as string, 'Lanczos1.dat'), 'utf8')).map((line) =>
+    line.trim().split(/\s+/).map(decimalToFixed),
+  ) as [bigint, bigint][];
+  return {
+    ...problem,
+    residuals(b, out) {
+      if (b.some((value) => !(Math.abs(value) < 50))) {
+        out.fill(Number.NaN);
+        return;
+      }
+      const fixed = Array.from(b, toFixed);
+      rows.forEach(([y, x], i) => {
+        let sum = -y;
+        for (let k = 0; k < 6; k += 2) sum += (fixed[k]! * exponential(-((fixed[k + 1]! * x) >> bits))) >> bits;
+        out[i] = Number(sum) / 2 ** 160;
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   LBFGS,
   LBFGSB,
   type MinimizeOptions,
+  NelderMead,
   Newton,
   OWLQN,
   type Problem,
@@ -48,15 +49,16 @@ export const bowl: Problem = {
 };
 
 /** Every solver that minimises a function of a vector, by name. */
-export const solvers: readonly (readonly [string, Solver, MinimizeOptions?])[] = [
-  ['LBFGS', new LBFGS()],
-  ['BFGS', new BFGS()],
-  ['ConjugateGradient', new ConjugateGradient()],
+export const solvers: readonly (readonly [string, Solver, MinimizeOptions])[] = [
+  ['LBFGS', new LBFGS(), {}],
+  ['BFGS', new BFGS(), {}],
+  ['ConjugateGradient', new ConjugateGradient(), {}],
   ['LBFGSB', new LBFGSB(), { bounds: { lower: -5, upper: 5 } }],
   ['OWLQN', new OWLQN(), { l1: 0.01 }],
   ['ProximalGradient', new ProximalGradient(), { l1: 0.01 }],
-  ['Newton', new Newton()],
-  ['TrustRegion', new TrustRegion()],
-  ['TrustRegion, Steihaug', new TrustRegion({ subproblem: 'steihaug' })],
-  ['GradientDescent', new GradientDescent({ learningRate: 'line-search' })],
+  ['NelderMead', new NelderMead(), {}],
+  ['Newton', new Newton(), {}],
+  ['TrustRegion', new TrustRegion(), {}],
+  ['TrustRegion, Steihaug', new TrustRegion({ subproblem: 'steihaug' }), {}],
+  ['GradientDescent', new GradientDescent({ learningRate: 'line-search' }), {}],
 ];

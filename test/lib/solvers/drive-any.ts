@@ -70,15 +70,15 @@ export function savedCopy<S>(state: S): S {
     if (typeof value?.bytes !== 'string') return value?.special === undefined ? value : Number(value.special);
     const bytes = Buffer.from(value.bytes, 'base64');
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    return value.type === 'Int32Array' ? new Int32Array(buffer) : new Float64Array(buffer);
+    return new Float64Array(buffer);
   }) as S;
 }
 
 function encode(value: unknown): unknown {
-  if (value instanceof Float64Array || value instanceof Int32Array) {
-    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
-    return { type: value.constructor.name, bytes };
+  if (value instanceof Float64Array) {
+    return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') };
   }
+  if (ArrayBuffer.isView(value)) throw new Error('a state holds an array that checkpoints do not know');
   if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) {
     return { special: Object.is(value, -0) ? '-0' : String(value) };
   }

@@ -34,7 +34,9 @@ export function drive(solver: Solver, problem: Problem, start: ArrayLike<number>
   const state = solver.init(layoutOf(problem));
   state.parameters.set(start);
   const counter = { evaluations: 0 };
-  const first = solver.start ? answerAll(solver.start(state), problem, counter) : evaluateStart(state, problem, counter);
+  const first = solver.start
+    ? answerAll(solver.start(state), problem, counter)
+    : evaluateStart(state, problem, counter);
   if (first) return { ...first, state, evaluations: counter.evaluations };
   return goOn(solver, problem, state, options, counter);
 }

@@ -3,18 +3,31 @@
 // is printed when GRADUS_DIGITS=1; the figures are digits of the worst parameter, at most the 11 certified.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import { parameterCovariance } from '../../../lib/optimizers/covariance.js';
-import { LevenbergMarquardt } from '../../../lib/optimizers/levenberg-marquardt.js';
-import { nistNonlinearNames, readNistNonlinear } from '../../problems/nist-nonlinear.js';
+import { type ParameterCovariance, parameterCovariance } from '../../../lib/optimizers/covariance.js';
+import { LevenbergMarquardt, type LevenbergMarquardtState } from '../../../lib/optimizers/levenberg-marquardt.js';
+import {
+  exactLanczos1,
+  type NistNonlinear,
+  nistNonlinearNames,
+  readNistNonlinear,
+} from '../../problems/nist-nonlinear.js';
 import { digits, nistFolder } from '../nist.js';
 import { driveResiduals } from './drive-residuals.js';
 
-// The residuals of Lanczos1 (9e-14) hold 450 units of the last place of its model (2e-16): their sum of squares, and
-// what is computed from it, has 2 to 3 digits in any float64 arithmetic. The parameters have all.
+// The residuals of Lanczos1 (9e-14) are 400 times the last place of its model (2e-16): of their sum of squares, and of what is
+// computed from it, a model in float64 leaves 2 to 3 digits. The parameters have all; a test below gives exact residuals.
 const deviationBars: Readonly<Record<string, number>> = { Lanczos1: 2 };
 const certified = 11;
 const worst = (actual: ArrayLike<number>, wanted: readonly number[]): number =>
   Math.max(0, Math.min(certified, digits(actual, wanted)));
+
+const covarianceOf = (state: LevenbergMarquardtState, { residualCount }: NistNonlinear): ParameterCovariance =>
+  parameterCovariance({
+    jacobian: state.jacobian,
+    parameters: state.parameters,
+    residualCount,
+    sumOfSquares: 2 * state.value,
+  });
 
 const table: string[] = [];
 const toRounding: number[] = [];
@@ -83,6 +96,21 @@ describe.skipIf(nistFolder === undefined)(`NIST's nonlinear data sets${where}`, 
       expect(degreesOfFreedom).toBe(residualCount - problem.size);
     },
   );
+
+  test.each([1, 2])('Lanczos1 from start %i with residuals of all digits', (k) => {
+    const problem = exactLanczos1();
+    const run = driveResiduals(new LevenbergMarquardt(), problem, problem.starts[k - 1]!, 0);
+    expect(run.status, run.reason).toBe('converged');
+    const { standardErrors, residualStandardDeviation } = covarianceOf(run.state, problem);
+    const inDeviations = worst(standardErrors as number[], problem.standardErrors);
+    const inSpread = worst([residualStandardDeviation!], [problem.residualStandardDeviation]);
+    const inParameters = worst(run.state.parameters, problem.estimates);
+    const figures = ['', '', run.residuals, ...[inParameters, inDeviations, inSpread].map((value) => value.toFixed(1))];
+    table.push(`| Lanczos1, exact residuals | ${k} | ${figures.join(' | ')} |`);
+    expect(inParameters).toBeGreaterThanOrEqual(10);
+    expect(inDeviations).toBeGreaterThanOrEqual(6);
+    expect(inSpread).toBeGreaterThanOrEqual(6);
+  });
 
   test('mean log relative error of the parameters', () => {
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -223,6 +223,14 @@ describe('TrustRegion, exact', () => {
     expect(run.counts.hessian).toBeLessThan(run.counts['value-gradient'] as number);
   });
 
+  test('a minimum a million away from where the radius is 1: the region grows with the parameters', () => {
+    const far = quadratic(Float64Array.of(2, 0, 0, 2e-6), Float64Array.of(2e6, 4));
+    const run = solve(solver, far, [1, 1], { tolerance: 1e-7 });
+    expect(run.status).toBe('converged');
+    expect(run.state.parameters[0]).toBeCloseTo(1e6, 4);
+    expect(run.state.iteration).toBeLessThan(40);
+  });
+
   test('refuses options that are none', () => {
     expect(() => new TrustRegion({ subproblem: 'dogleg' as 'exact' })).toThrow(/'exact' or 'steihaug'/);
     expect(() => new TrustRegion({ acceptance: 0.3 })).toThrow(/acceptance/);
