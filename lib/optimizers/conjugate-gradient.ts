@@ -1,8 +1,10 @@
 // Nonlinear conjugate gradients, CG_DESCENT (Hager and Zhang 2005): the direction
-// −g + β p with β = (y − 2 p yᵀy / pᵀy)ᵀ g / pᵀy, not below −1 / (‖p‖ min(η, ‖g‖)),
-// which goes downhill whatever the search did (their theorem 1). Three vectors of
-// memory. Departures: the first trial of a search has the slope of the last one in
-// mind (Nocedal and Wright, section 3.5); a search that fails restarts once downhill.
+// p = −g + β p with β = (y − 2 p yᵀy / pᵀy)ᵀ g / pᵀy, truncated from below, which goes
+// downhill whatever the search did (their theorem 1). Four vectors of memory.
+// Departures: β is at least η gᵀp/‖p‖² of the last step (Hager and Zhang 2013), which
+// unlike −1/(‖p‖ min(η, ‖g‖)) knows no unit, η = 0.01; directions have length 1, for
+// the same reason; the first trial expects what the last step gained (Nocedal and
+// Wright, 3.60) and is no longer than it; a search that fails restarts once downhill.
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
@@ -31,7 +33,7 @@ interface ConjugateGradientState extends SolverState, Progress {
   readonly trial: ValueGradientRequest;
   /** Steps since the last restart. */
   steps: number;
-  /** gᵀp of the last step. */
+  /** gᵀp of the last step, g being the gradient before it. */
   slope: number;
 }
 
@@ -76,7 +78,7 @@ export class ConjugateGradient implements Solver {
       conjugate(state);
       const slope = innerProduct(gradient, direction);
       if (slope < 0) {
-        const first = state.learningRate * Math.min(10, state.slope / slope);
+        const first = state.learningRate * Math.min(1, state.slope / slope);
         before.set(gradient);
         state.slope = slope;
         taken = yield* hagerZhang(state, trial, direction, slope, first);
@@ -96,21 +98,30 @@ export class ConjugateGradient implements Solver {
   }
 }
 
-/** direction = −gradient + β direction; the plain −gradient where β is not finite. */
-function conjugate({ direction, before, gradient }: ConjugateGradientState): void {
+/**
+ * direction = −gradient + β direction, made as long as 1, with u the last direction, that long too, and ŷ = y/‖y‖:
+ * β = (ŷᵀg − 2 uᵀg / uᵀŷ) / uᵀŷ, at least η uᵀg of the gradient before. Nothing in it is a square of gradients, which could
+ * overflow. Where β is not finite, −gradient.
+ */
+function conjugate(state: ConjugateGradientState): void {
+  const { direction, before, gradient, trial } = state;
   const n = direction.length;
-  let changeSquare = 0;
+  const y = trial.at;
+  for (let i = 0; i < n; i += 1) y[i] = (gradient[i] as number) - (before[i] as number);
+  const norm = euclideanNorm(y);
   let along = 0;
   let change = 0;
+  let slope = 0;
   for (let i = 0; i < n; i += 1) {
-    const y = (gradient[i] as number) - (before[i] as number);
-    changeSquare += y * y;
-    along += y * (direction[i] as number);
-    change += y * (gradient[i] as number);
+    const unit = (y[i] as number) / norm;
+    along += unit * (direction[i] as number);
+    change += unit * (gradient[i] as number);
+    slope += (gradient[i] as number) * (direction[i] as number);
   }
-  const slope = innerProduct(direction, gradient);
-  const least = -1 / (euclideanNorm(direction) * Math.min(eta, euclideanNorm(before)));
-  const raw = (change - (2 * slope * changeSquare) / along) / along;
+  const raw = (change - (2 * slope) / along) / along;
+  const least = eta * state.slope;
   const beta = Number.isFinite(raw) ? Math.max(raw, least) : 0;
   for (let i = 0; i < n; i += 1) direction[i] = beta * (direction[i] as number) - (gradient[i] as number);
+  const length = euclideanNorm(direction);
+  for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) / length;
 }
