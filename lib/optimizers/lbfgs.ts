@@ -14,6 +14,7 @@ import {
   type Halt,
   innerProduct,
   type Layout,
+  type LimitedMemoryRequest,
   type OptimizerDescription,
   type Request,
   type Solver,
@@ -26,6 +27,9 @@ export interface LBFGSOptions {
   /** Pairs remembered; default 10. */
   readonly memory?: number;
 }
+
+// From so many parameters on the two loops are worth a call of the kernels, which takes about a microsecond.
+const kernelsFrom = 100;
 
 interface LBFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
@@ -90,7 +94,7 @@ export class LBFGS implements Solver {
     const { direction, trial } = state;
     let taken = 0;
     if (state.pairs > 0) {
-      const slope = this.#direct(state);
+      const slope = direction.length < kernelsFrom ? this.#direct(state) : yield* directed(state);
       if (slope < 0 && slope > Number.NEGATIVE_INFINITY) {
         this.#open(state);
         taken = yield* strongWolfe(state, trial, direction, slope, 1);
@@ -156,6 +160,20 @@ export class LBFGS implements Solver {
     state.next = (next + 1) % this.#memory;
     state.pairs = Math.min(state.pairs + 1, this.#memory);
   }
+}
+
+/** The same by the kernels. */
+function* directed(state: LBFGSState): Generator<Request, number, void> {
+  const { gradient, direction } = state;
+  const request: LimitedMemoryRequest = {
+    kind: 'limited-memory-direction',
+    memory: state,
+    gradient,
+    direction,
+    slope: Number.NaN,
+  };
+  yield request;
+  return request.slope;
 }
 
 /**

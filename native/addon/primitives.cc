@@ -164,8 +164,8 @@ Napi::Value limited_memory(const Napi::CallbackInfo& info) {
                              .inverses = inverses.data,
                              .scale = scale};
   double* weights = array_data(info, 4, room);
-  return Napi::Number::New(
-      env, limited_memory_direction(kernels, memory, gradient.data, weights, array_data(info, 9, n)));
+  return Napi::Number::New(env,
+                           limited_memory_direction(kernels, memory, gradient.data, weights, array_data(info, 9, n)));
 }
 
 // predict(set, spec, coefficients, intercept, out)

@@ -2,6 +2,7 @@
 // convergence, a halt or the last iteration allowed. What the driver of the library
 // does, without its options.
 
+import { limitedMemoryDirection } from '../../../lib/kernels/portable/limited-memory.js';
 import type { Bounds, Halt, Layout, Request, Solver, SolverState } from '../../../lib/optimizers/solver.js';
 
 export interface Problem {
@@ -75,6 +76,11 @@ function answerAll(
     const step = work.next();
     if (step.done) return step.value;
     const request = step.value;
+    if (request.kind === 'limited-memory-direction') {
+      const { memory, gradient, direction } = request;
+      request.slope = limitedMemoryDirection(memory, gradient, direction);
+      continue;
+    }
     if (request.kind !== 'value-gradient') throw new Error(`unexpected request ${request.kind}`);
     counter.evaluations += 1;
     request.value = problem.evaluate(request.at, request.gradient);
