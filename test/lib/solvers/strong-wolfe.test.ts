@@ -2,8 +2,8 @@
 // step, points that are not finite, functions flat to rounding, wrong slopes.
 
 import { describe, expect, test } from 'vitest';
-import { emptyState, type SolverState } from '../../../lib/optimizers/solver.js';
 import { strongWolfe } from '../../../lib/optimizers/wolfe.js';
+import { along, type Found, type Line, moreThuente } from './along-a-line.js';
 
 interface SearchOptions {
   readonly first: number;
@@ -11,54 +11,15 @@ interface SearchOptions {
   readonly curvature?: number;
 }
 
-interface Found {
-  readonly step: number;
-  readonly state: SolverState;
-  readonly tried: readonly number[];
+function search(f: Line, { first, most, curvature }: SearchOptions, slope?: number): Found {
+  return along(
+    f,
+    (state, trial, direction, at) => strongWolfe(state, trial, direction, at, first, most, curvature),
+    slope,
+  );
 }
 
-/** Searches f over the line x = t from 0; `slope` overrides the true one. */
-function search(f: (x: number) => [number, number], { first, most, curvature }: SearchOptions, slope?: number): Found {
-  const state = emptyState({ size: 1, blocks: [] });
-  const [value, gradient] = f(0);
-  state.value = value;
-  state.gradient[0] = gradient;
-  const trial = {
-    kind: 'value-gradient' as const,
-    at: new Float64Array(1),
-    gradient: new Float64Array(1),
-    value: Number.NaN,
-  };
-  const tried: number[] = [];
-  const steps = strongWolfe(state, trial, Float64Array.of(1), slope ?? gradient, first, most, curvature);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) {
-    const at = trial.at[0] as number;
-    tried.push(at);
-    const [here, gradientHere] = f(at);
-    trial.value = here;
-    trial.gradient[0] = gradientHere;
-  }
-  return { step: step.value, state, tried };
-}
-
-/** The functions of Moré and Thuente (1994), formulas 5.1 to 5.3. */
-const functions: readonly [string, (x: number) => [number, number]][] = [
-  ['5.1', (x) => [-x / (x * x + 2), (x * x - 2) / (x * x + 2) ** 2]],
-  ['5.2', (x) => [(x + 0.004) ** 5 - 2 * (x + 0.004) ** 4, 5 * (x + 0.004) ** 4 - 8 * (x + 0.004) ** 3]],
-  [
-    '5.3',
-    (x) => {
-      const [beta, l] = [0.01, 39];
-      const wave = (2 * (1 - beta)) / (l * Math.PI);
-      const bend = x <= 1 - beta ? 1 - x : x >= 1 + beta ? x - 1 : ((x - 1) ** 2 / beta + beta) / 2;
-      const slope = x <= 1 - beta ? -1 : x >= 1 + beta ? 1 : (x - 1) / beta;
-      return [bend + wave * Math.sin((l * Math.PI * x) / 2), slope + (1 - beta) * Math.cos((l * Math.PI * x) / 2)];
-    },
-  ],
-];
-
-describe.each(functions)('Moré and Thuente function %s', (_name, f) => {
+describe.each(moreThuente)('Moré and Thuente function %s', (_name, f) => {
   test.each([1e-3, 1e-1, 1e1, 1e3])('from a first step of %d meets the strong Wolfe conditions', (first) => {
     const curvature = 0.1;
     const sufficientDecrease = 1e-4;
