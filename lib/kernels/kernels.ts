@@ -265,6 +265,20 @@ export interface ModifiedCholesky {
   readonly zero: number;
 }
 
+/** Pairs of steps and changes of the gradient, one after another: a ring in which the newest is before `next`. */
+export interface LimitedMemory {
+  readonly steps: Float64Array;
+  readonly changes: Float64Array;
+  /** 1 / stepᵀchange of each pair; as many as there is room for pairs. */
+  readonly inverses: Float64Array;
+  /** Room for as many numbers. */
+  readonly weights: Float64Array;
+  readonly pairs: number;
+  readonly next: number;
+  /** Of the identity that the pairs update. */
+  readonly scale: number;
+}
+
 export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
@@ -279,6 +293,8 @@ export interface Kernels {
   dot(x: Float64Array, y: Float64Array): number;
   /** y += a·x. */
   axpy(a: number, x: Float64Array, y: Float64Array): void;
+  /** direction = −H·gradient of L-BFGS by its two loops; returns gradientᵀdirection. Synchronous. */
+  limitedMemoryDirection(memory: LimitedMemory, gradient: Float64Array, direction: Float64Array): number;
   /**
    * One step of an update rule, in place. All arrays but the scalars are float64 or all are float32, equally long, and share no
    * memory. Any number of threads and any set give the same bits.

@@ -116,6 +116,11 @@ export class LinearObjective implements Objective {
         return yield* this.#newtonDirection(request);
       case 'curvature-bound':
         return yield* this.#curvatureBound(request);
+      case 'limited-memory-direction': {
+        const { memory, gradient, direction } = request;
+        request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
+        return true;
+      }
       default:
         throw new TypeError(`a linear objective cannot answer ${request.kind}`);
     }

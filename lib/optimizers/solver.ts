@@ -3,6 +3,7 @@
 // whoever drives it fills them in: on this thread, on others, from a user's
 // function. Stopping, clock, cancellation and callbacks belong to the driver.
 
+import type { LimitedMemory } from '../kernels/kernels.js';
 import type { ScheduleDescription } from '../schedules/schedule.js';
 
 /** A named part of the flat parameter vector. */
@@ -97,6 +98,18 @@ export interface JacobianRequest {
   readonly jacobian: Float64Array;
 }
 
+/**
+ * direction = −H·gradient of L-BFGS from the pairs in `memory`, and its slope gradientᵀdirection. For many parameters; drivers
+ * answer it by the kernels.
+ */
+export interface LimitedMemoryRequest {
+  readonly kind: 'limited-memory-direction';
+  readonly memory: LimitedMemory;
+  readonly gradient: Float64Array;
+  readonly direction: Float64Array;
+  slope: number;
+}
+
 /** How Newton's system was solved, and an estimate of the condition number of the scaled Hessian. */
 export interface LinearSolver {
   /**
@@ -122,7 +135,8 @@ export type Request =
   | ResidualsRequest
   | JacobianRequest
   | NewtonDirectionRequest
-  | CurvatureBoundRequest;
+  | CurvatureBoundRequest
+  | LimitedMemoryRequest;
 export type RequestKind = Request['kind'];
 
 /** What outlives an iteration: plain values and arrays, so that a run can be saved. Work arrays may be among them. */

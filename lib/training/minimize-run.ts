@@ -243,6 +243,11 @@ export class MinimizeRun {
       }
       case 'newton-direction':
         return yield* this.#newtonDirection(request);
+      case 'limited-memory-direction': {
+        const { memory, gradient, direction } = request;
+        request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
+        return;
+      }
       case 'curvature-bound':
         request.bound = Number.NaN;
     }

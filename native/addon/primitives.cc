@@ -4,6 +4,7 @@
 #include "addon/arguments.h"
 #include "core/cholesky.h"
 #include "core/condition.h"
+#include "core/limited_memory.h"
 #include "core/modified_cholesky.h"
 #include "core/triangular.h"
 
@@ -145,6 +146,28 @@ Napi::Value modified(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// limitedMemory(set, steps, changes, inverses, weights, pairs, next, scale, gradient, direction)
+Napi::Value limited_memory(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const size_t pairs = read_size(env, info[5], "pairs"), next = read_size(env, info[6], "next");
+  const double scale = info[7].ToNumber().DoubleValue();
+  const Kernels& kernels = kernels_named(env, info[0]);
+  const Doubles gradient = read_doubles(info, 8), inverses = read_doubles(info, 3);
+  const size_t n = gradient.length, room = inverses.length;
+  if (pairs > room || next >= room) refuse(env, "pairs");
+  const LimitedMemory memory{.n = n,
+                             .room = room,
+                             .pairs = pairs,
+                             .next = next,
+                             .steps = array_data(info, 1, room * n),
+                             .changes = array_data(info, 2, room * n),
+                             .inverses = inverses.data,
+                             .scale = scale};
+  double* weights = array_data(info, 4, room);
+  return Napi::Number::New(
+      env, limited_memory_direction(kernels, memory, gradient.data, weights, array_data(info, 9, n)));
+}
+
 // predict(set, spec, coefficients, intercept, out)
 void predict(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -172,6 +195,7 @@ void define_primitives(Napi::Env env, Napi::Object exports) {
   exports["symmetricNorm"] = Napi::Function::New(env, norm, "symmetricNorm");
   exports["conditionEstimate"] = Napi::Function::New(env, condition, "conditionEstimate");
   exports["modifiedCholesky"] = Napi::Function::New(env, modified, "modifiedCholesky");
+  exports["limitedMemory"] = Napi::Function::New(env, limited_memory, "limitedMemory");
   exports["predict"] = Napi::Function::New(env, predict, "predict");
 }
 

@@ -117,6 +117,18 @@ export interface Addon {
   predict(set: string, spec: NativeRows, coefficients: Float64Array, intercept: number, out: Float64Array): void;
   dot(set: string, x: Float64Array, y: Float64Array): number;
   axpy(set: string, a: number, x: Float64Array, y: Float64Array): void;
+  limitedMemory(
+    set: string,
+    steps: Float64Array,
+    changes: Float64Array,
+    inverses: Float64Array,
+    weights: Float64Array,
+    pairs: number,
+    next: number,
+    scale: number,
+    gradient: Float64Array,
+    direction: Float64Array,
+  ): number;
   /** `set` is a place in `info().available`, which costs less to tell than a name. */
   step(
     set: number,

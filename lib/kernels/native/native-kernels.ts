@@ -10,6 +10,7 @@ import {
   type KernelSetName,
   type Kernels,
   type LinearSpec,
+  type LimitedMemory,
   type LinearSums,
   type ModifiedCholesky,
   type RowsSpec,
@@ -200,6 +201,12 @@ export class NativeKernels implements Kernels {
 
   axpy(a: number, x: Float64Array, y: Float64Array): void {
     loadedAddon().axpy(this.name, a, x, y);
+  }
+
+  limitedMemoryDirection(memory: LimitedMemory, gradient: Float64Array, direction: Float64Array): number {
+    const { steps, changes, inverses, weights, pairs, next, scale } = memory;
+    const addon = loadedAddon();
+    return addon.limitedMemory(this.name, steps, changes, inverses, weights, pairs, next, scale, gradient, direction);
   }
 
   step(
