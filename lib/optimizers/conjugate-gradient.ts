@@ -34,7 +34,7 @@ interface ConjugateGradientState extends SolverState, Progress {
   /** Steps since the last restart. */
   steps: number;
   /** gᵀp of the last step, g being the gradient before it. */
-  slope: number;
+  lastSlope: number;
 }
 
 export class ConjugateGradient implements Solver {
@@ -63,7 +63,7 @@ export class ConjugateGradient implements Solver {
       before: vector(),
       trial: { kind: 'value-gradient', at: vector(), gradient: vector(), value: Number.NaN },
       steps: 0,
-      slope: 0,
+      lastSlope: 0,
     };
   }
 
@@ -74,13 +74,12 @@ export class ConjugateGradient implements Solver {
   *iterate(state: ConjugateGradientState): Generator<Request, Halt | undefined, void> {
     const { direction, before, trial, gradient } = state;
     let taken = 0;
+    // What is written before the last request is the same when an iteration that was cut off begins again.
+    before.set(gradient);
     if (state.steps > 0) {
-      conjugate(state);
       const slope = innerProduct(gradient, direction);
       if (slope < 0) {
-        const first = state.learningRate * Math.min(1, state.slope / slope);
-        before.set(gradient);
-        state.slope = slope;
+        const first = state.learningRate * Math.min(1, state.lastSlope / slope);
         taken = yield* hagerZhang(state, trial, direction, slope, first);
       }
     }
@@ -88,20 +87,21 @@ export class ConjugateGradient implements Solver {
       state.steps = 0;
       const first = steepest(state, direction);
       before.set(gradient);
-      state.slope = innerProduct(gradient, direction);
-      taken = yield* hagerZhang(state, trial, direction, state.slope, first);
+      taken = yield* hagerZhang(state, trial, direction, innerProduct(gradient, direction), first);
+      if (taken === 0) return endOfDescent(state);
     }
-    if (taken === 0) return endOfDescent(state);
     state.steps += 1;
     state.learningRate = taken;
+    state.lastSlope = innerProduct(before, direction);
+    conjugate(state);
     return withoutProgress(state);
   }
 }
 
 /**
- * direction = −gradient + β direction, made as long as 1, with u the last direction, that long too, and ŷ = y/‖y‖:
- * β = (ŷᵀg − 2 uᵀg / uᵀŷ) / uᵀŷ, at least η uᵀg of the gradient before. Nothing in it is a square of gradients, which could
- * overflow. Where β is not finite, −gradient.
+ * The direction of the next step, −gradient + β direction, made as long as 1. With u the last direction, that long too, and
+ * ŷ = y/‖y‖: β = (ŷᵀg − 2 uᵀg / uᵀŷ) / uᵀŷ, at least η uᵀg of the gradient before. Nothing in it is a square of gradients,
+ * which could overflow. Where β is not finite, −gradient.
  */
 function conjugate(state: ConjugateGradientState): void {
   const { direction, before, gradient, trial } = state;
@@ -119,7 +119,7 @@ function conjugate(state: ConjugateGradientState): void {
     slope += (gradient[i] as number) * (direction[i] as number);
   }
   const raw = (change - (2 * slope) / along) / along;
-  const least = eta * state.slope;
+  const least = eta * state.lastSlope;
   const beta = Number.isFinite(raw) ? Math.max(raw, least) : 0;
   for (let i = 0; i < n; i += 1) direction[i] = beta * (direction[i] as number) - (gradient[i] as number);
   const length = euclideanNorm(direction);

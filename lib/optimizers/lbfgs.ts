@@ -34,7 +34,7 @@ const kernelsFrom = 100;
 interface LBFGSState extends SolverState, Progress {
   readonly direction: Float64Array;
   readonly trial: ValueGradientRequest;
-  /** Rings of pairs, one after another. */
+  /** Rings of one pair more than are remembered, one after another: the one being made must not spoil the oldest. */
   readonly steps: Float64Array;
   readonly changes: Float64Array;
   /** 1 / sᵀy of each pair, and the weights of the first loop. */
@@ -69,7 +69,7 @@ export class LBFGS implements Solver {
 
   init(layout: Layout): LBFGSState {
     const { size } = layout;
-    const room = this.#memory;
+    const room = this.#memory + 1;
     const at = new Float64Array(size);
     return {
       ...emptyState(layout),
@@ -115,7 +115,7 @@ export class LBFGS implements Solver {
   /** direction = −H·gradient by the two loops; returns its slope. */
   #direct({ direction, gradient, steps, changes, inverses, weights, pairs, next, scale }: LBFGSState): number {
     const n = direction.length;
-    const room = this.#memory;
+    const room = this.#memory + 1;
     let slot = (next - 1 + room) % room;
     let product = 0;
     for (let i = 0; i < n; i += 1) {
@@ -157,7 +157,7 @@ export class LBFGS implements Solver {
     if (scale === 0) return;
     state.inverses[next] = 1 / product;
     state.scale = scale;
-    state.next = (next + 1) % this.#memory;
+    state.next = (next + 1) % (this.#memory + 1);
     state.pairs = Math.min(state.pairs + 1, this.#memory);
   }
 }

@@ -19,9 +19,6 @@ const figures: Figures = JSON.parse(readFileSync(file, 'utf8')).figures;
 const behind: Readonly<Record<string, { readonly fewer?: number; readonly ratio?: number }>> = {
   // Without damping it does not get through five of them: it is for problems that are nearly linear.
   GaussNewton: { fewer: 5 },
-  BFGS: { ratio: 1.05 },
-  // Hager and Zhang's search evaluates about twice a step.
-  ConjugateGradient: { ratio: 1.7 },
   // Problem 18, whose valley leads to infinity.
   TrustRegion: { fewer: 1 },
   NelderMead: { fewer: 1 },
