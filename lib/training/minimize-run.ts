@@ -72,7 +72,6 @@ type Step = Request | Job;
 
 interface Best {
   value: number;
-  gradientNorm: number;
   readonly parameters: Float64Array;
   readonly gradient: Float64Array;
 }
@@ -107,7 +106,6 @@ export class MinimizeRun {
     this.#state = state;
     this.#best = {
       value: Number.POSITIVE_INFINITY,
-      gradientNorm: Number.NaN,
       parameters: new Float64Array(n),
       gradient: new Float64Array(n),
     };
@@ -308,7 +306,6 @@ export class MinimizeRun {
   #keepBest(): void {
     const state = this.#state;
     this.#best.value = state.value;
-    this.#best.gradientNorm = Number.NaN;
     this.#best.parameters.set(state.parameters);
     this.#best.gradient.set(state.gradient);
   }

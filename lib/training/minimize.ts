@@ -2,6 +2,7 @@
 // the user has. Checks the arguments, chooses a solver from what the problem offers
 // where none is named, runs it, and says what came out as data.
 
+import { checkCopy } from '../copies.js';
 import { expected, expectedBut } from '../errors.js';
 import { bitClass, type KernelSetName } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet } from '../kernels/select.js';
@@ -10,6 +11,8 @@ import { LBFGS } from '../optimizers/lbfgs.js';
 import { LBFGSB } from '../optimizers/lbfgsb.js';
 import { OWLQN } from '../optimizers/owlqn.js';
 import { ProximalGradient } from '../optimizers/proximal-gradient.js';
+import { isRule, type Rule } from '../optimizers/rule.js';
+import { RuleSolver } from '../optimizers/rule-solver.js';
 import type { Block, Bounds, Layout, Solver, SolverState } from '../optimizers/solver.js';
 import { TrustRegion } from '../optimizers/trust-region.js';
 import { checkFunction, checkNumber, checkOptions } from '../options.js';
@@ -45,10 +48,10 @@ export interface RunControl {
 
 export interface MinimizeOptions extends RunControl {
   /**
-   * Default: with `l1` OWLQN, with bounds LBFGSB, with both ProximalGradient; else TrustRegion where there is a Hessian, BFGS up to 100 parameters, and
+   * A solver, or a first-order rule, whose every step takes the whole gradient. Default: with `l1` OWLQN, with bounds LBFGSB, with both ProximalGradient; else TrustRegion where there is a Hessian, BFGS up to 100 parameters, and
    * LBFGS above.
    */
-  readonly optimizer?: Solver;
+  readonly optimizer?: Solver | Rule;
   /** The largest gradient norm that counts as converged (projected on the bounds); default 1e-8, 1e-6 where gradients are made of differences. */
   readonly tolerance?: number;
   readonly bounds?: BoundsInput;
@@ -148,7 +151,7 @@ function prepare(
     bounds: options.bounds && checkBounds(options.bounds, parameters.length),
     l1: options.l1 === undefined ? undefined : checkStrengths(options.l1, parameters.length),
   };
-  const solver = options.optimizer ?? defaultSolver(objective, layout);
+  const solver = chosen(options.optimizer) ?? defaultSolver(objective, layout);
   checkSuits(solver, layout, ['value', 'value-gradient', 'hessian', 'hessian-vector', 'newton-direction']);
   const usual = objective.offers.has('value-gradient') ? defaultTolerance : differencedTolerance;
   const tolerance = checkNumber(options.tolerance ?? usual, '`tolerance`', { min: 0 });
@@ -158,6 +161,11 @@ function prepare(
     run: new MinimizeRun(objective, solver, layout, state, settings),
     facts: { optimizer: solver.name, kernels: settings.kernels.name },
   };
+}
+
+function chosen(optimizer: Solver | Rule | undefined): Solver | undefined {
+  checkCopy(optimizer, '`optimizer`');
+  return isRule(optimizer) ? new RuleSolver(optimizer) : optimizer;
 }
 
 function defaultSolver(objective: DirectObjective, layout: Layout): Solver {

@@ -3,6 +3,7 @@
 // is hard.
 
 import {
+  AdaGrad,
   BFGS,
   LBFGS,
   type MinimizeResult,
@@ -11,6 +12,7 @@ import {
   NelderMead,
   Newton,
   type Problem,
+  SGD,
   TrustRegion,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
@@ -112,6 +114,25 @@ test.each([
     expect(result.reason).toContain('goes on falling');
     expect(result.parameters.every(Number.isFinite)).toBe(true);
   }
+});
+
+test('first-order rules step with the whole gradient', () => {
+  const optimizer = new AdaGrad({ learningRate: 0.5 });
+  const result = minimizeSync(bowl, [3, -2], { optimizer });
+  expect(result.status, result.reason).toBe('converged');
+  expect(result.optimizer).toBe('AdaGrad');
+  for (const value of result.parameters) expect(value).toBeCloseTo(1, 7);
+  const state = optimizer.init({ size: 2, blocks: [] });
+  const p = Float64Array.of(3, -2);
+  const gradient = new Float64Array(2);
+  for (let k = 0; k < 5; k += 1) {
+    bowl.evaluate?.(p, gradient);
+    optimizer.step(p, gradient, 0.5, state);
+  }
+  expect(minimizeSync(bowl, [3, -2], { optimizer, maxIterations: 5 }).parameters).toEqual(p);
+  const wild = minimizeSync(bowl, [3, -2], { optimizer: new SGD({ learningRate: 100 }) });
+  expect(wild).toMatchObject({ status: 'diverged', reason: expect.stringContaining('smaller rate') });
+  expect(wild.value).toBe(11);
 });
 
 test('the solver follows from what the problem offers', () => {
