@@ -89,6 +89,7 @@ function logisticModel(y) {
   return {
     name: 'logistic',
     answers: linearAnswers,
+    demands: [],
     *prepare(set, { kernels: kernelSet, threads, seed }) {
       const spec = {
         ...set.rowsSpec(),
@@ -101,6 +102,7 @@ function logisticModel(y) {
         spec,
         loss,
         l2: ridge,
+        l1: 0,
         random: new Random(seed),
         kernels: kernelSet,
         threads,

@@ -29,6 +29,17 @@ export function huber(delta = 1.35): Loss {
   return { name: 'huber', parameter: delta, maxCurvature: 1, constantCurvature: false };
 }
 
+/** log(1 + e^η) − y·η: the negative log-likelihood of a share y in [0, 1] of successes, with probability 1/(1 + e^−η). */
+export const logistic: Loss = { name: 'logistic', parameter: 0, maxCurvature: 0.25, constantCurvature: false };
+
+/** e^η − y·η: the negative log-likelihood of a count y ≥ 0 of mean e^η, without log y!. Its curvature has no bound. */
+export const poisson: Loss = {
+  name: 'poisson',
+  parameter: 0,
+  maxCurvature: Number.POSITIVE_INFINITY,
+  constantCurvature: false,
+};
+
 /** Accepts what `squared()` and its siblings return. */
 export function checkLoss(value: unknown): Loss {
   if (typeof value === 'object' && value !== null && 'name' in value && 'parameter' in value) {

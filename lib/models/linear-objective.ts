@@ -57,6 +57,8 @@ export interface LinearObjectiveOptions {
   readonly loss: Loss;
   /** λ of the ridge penalty. */
   readonly l2: number;
+  /** λ of the lasso penalty, which is the solver's: values come without it. */
+  readonly l1: number;
   readonly kernels: Kernels;
   readonly threads: number;
   /** Start of the power iteration. */
@@ -92,7 +94,10 @@ export class LinearObjective implements Objective {
     this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
     this.#sums = kernels.linear(this.#spec, threads);
     this.#coefficients = spec.columns;
-    this.layout = linearLayout(spec.columns, spec.intercept);
+    this.layout = {
+      ...linearLayout(spec.columns, spec.intercept),
+      l1: options.l1 > 0 ? new Float64Array(this.#sums.size).fill(options.l1, 0, spec.columns) : undefined,
+    };
   }
 
   get rows(): number {

@@ -72,6 +72,8 @@ export interface Model {
   readonly name: string;
   /** The requests its objectives can answer. */
   readonly answers: readonly RequestKind[];
+  /** Parts of its layout that a solver must respect. */
+  readonly demands: readonly ('l1' | 'bounds')[];
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

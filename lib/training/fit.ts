@@ -9,6 +9,7 @@ import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Work } from '../models/objective.js';
 import { Newton } from '../optimizers/newton.js';
+import { OWLQN } from '../optimizers/owlqn.js';
 import { isRule, type Rule } from '../optimizers/rule.js';
 import type { Solver } from '../optimizers/solver.js';
 import { checkBoolean, checkFunction, checkNumber, checkOptions } from '../options.js';
@@ -22,7 +23,7 @@ import { checkSuits } from './suits.js';
 import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
-  /** Default `new Newton()`, the exact method of the linear models. */
+  /** Default `new Newton()`, the exact method of the linear models; `new OWLQN()` where the penalty has l1. */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
   readonly epochs?: number;
@@ -171,10 +172,14 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
 }
 
 function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
-  const optimizer = options.optimizer ?? new Newton();
+  const optimizer = options.optimizer ?? (model.demands.includes('l1') ? new OWLQN() : new Newton());
   checkCopy(optimizer, '`optimizer`');
-  if (isRule(optimizer)) return optimizer;
-  checkSuits(optimizer, {}, model.answers);
+  if (isRule(optimizer)) {
+    if (model.demands.length === 0) return optimizer;
+    const wanted = `a solver that can respect ${model.demands.join(' and ')}, such as OWLQN`;
+    throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, optimizer.name);
+  }
+  checkSuits(optimizer, model.demands, model.answers);
   const given = batchOptions.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     const wanted = `absent with ${optimizer.name}, which takes all rows at every step`;

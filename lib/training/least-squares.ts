@@ -19,7 +19,7 @@ import {
   toResult,
 } from './minimize.js';
 import { MinimizeRun, type RunOutcome } from './minimize-run.js';
-import { checkSuits } from './suits.js';
+import { checkSuits, demandsOf } from './suits.js';
 
 export interface LeastSquaresOptions extends RunControl {
   /** Default `new LevenbergMarquardt()`. */
@@ -83,7 +83,7 @@ function prepare(
     residuals: checkNumber(problem.size, '`problem.size`', { integer: true, min: 1 }),
   };
   const solver = options.optimizer ?? new LevenbergMarquardt();
-  checkSuits(solver, layout, ['residuals', 'jacobian']);
+  checkSuits(solver, demandsOf(layout), ['residuals', 'jacobian']);
   const tolerance = checkNumber(options.tolerance ?? defaultTolerance, '`tolerance`', { min: 0 });
   const state = startState(solver, layout, from);
   const settings = checkControl(options, solver, layout, { tolerance });

@@ -20,7 +20,7 @@ import { Checkpoint, type CheckpointOptions, checkCheckpoint } from './checkpoin
 import { type DirectObjective, functionObjective, type Problem } from './function-objective.js';
 import { type IterationRecord, MinimizeRun, type RunOptions, type RunOutcome } from './minimize-run.js';
 import type { UnconvergedStatus } from './result.js';
-import { checkSuits } from './suits.js';
+import { checkSuits, demandsOf } from './suits.js';
 
 /** A number for all parameters, or one each; infinite, or absent, for none. */
 export interface BoundsInput {
@@ -152,7 +152,7 @@ function prepare(
     l1: options.l1 === undefined ? undefined : checkStrengths(options.l1, parameters.length),
   };
   const solver = chosen(options.optimizer) ?? defaultSolver(objective, layout);
-  checkSuits(solver, layout, ['value', 'value-gradient', 'hessian', 'hessian-vector', 'newton-direction']);
+  checkSuits(solver, demandsOf(layout), ['value', 'value-gradient', 'hessian', 'hessian-vector', 'newton-direction']);
   const usual = objective.offers.has('value-gradient') ? defaultTolerance : differencedTolerance;
   const tolerance = checkNumber(options.tolerance ?? usual, '`tolerance`', { min: 0 });
   const state = startState(solver, layout, from);

@@ -8,6 +8,8 @@ import { describeValue, expected, expectedBut, GradusError } from '../errors.js'
 import { parseFormat } from '../models/json-format.js';
 import { linearLayout } from '../models/linear-objective.js';
 import { LinearRegression } from '../models/linear-regression.js';
+import { LogisticRegression } from '../models/logistic-regression.js';
+import { PoissonRegression } from '../models/poisson-regression.js';
 import type { LiveParameters, OnlineModel, RowTerms } from '../models/objective.js';
 import { ruleOf } from '../optimizers/restore.js';
 import { isRule, type Rule, type RuleState } from '../optimizers/rule.js';
@@ -26,7 +28,7 @@ import {
 } from './online-learner.js';
 
 /** The models that a saved learner brings back by itself. */
-const restorable = { LinearRegression } as const;
+const restorable = { LinearRegression, LogisticRegression, PoissonRegression } as const;
 type Restorable = InstanceType<(typeof restorable)[keyof typeof restorable]>;
 
 export interface OnlineOptions {

@@ -7,7 +7,7 @@ import type { Layout, RequestKind, Solver } from '../optimizers/solver.js';
 /** @throws ERR_GRADUS_OPTION unless the solver can do with what the problem answers and respects all it asks. */
 export function checkSuits(
   solver: Solver,
-  layout: Pick<Layout, 'bounds' | 'l1'>,
+  demands: readonly ('bounds' | 'l1')[],
   answers: readonly RequestKind[],
 ): void {
   checkCopy(solver, '`optimizer`');
@@ -19,10 +19,15 @@ export function checkSuits(
     const wanted = `one that asks for no more than ${answers.join(', ')}`;
     throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, `${solver.name}, which asks for ${missing}`);
   }
-  for (const part of ['bounds', 'l1'] as const) {
-    if (layout[part] !== undefined && !solver.handles?.includes(part)) {
-      const wanted = `absent with ${solver.name}, which cannot respect it`;
-      throw expectedBut('ERR_GRADUS_OPTION', `\`${part}\``, wanted, 'a value');
+  for (const part of demands) {
+    if (!solver.handles?.includes(part)) {
+      const wanted = `one that can respect ${part}`;
+      throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, solver.name);
     }
   }
+}
+
+/** What a layout demands of a solver. */
+export function demandsOf(layout: Layout): ('bounds' | 'l1')[] {
+  return (['bounds', 'l1'] as const).filter((part) => layout[part] !== undefined);
 }

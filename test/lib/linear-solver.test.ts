@@ -94,6 +94,7 @@ test('a copy too large for QR: Cholesky answers, and says so where digits are lo
       spec,
       loss: squared(),
       l2: 0,
+      l1: 0,
       kernels: stub,
       threads: 1,
       random: new Random(0),

@@ -328,7 +328,10 @@ test('wrong arguments are named', () => {
     [() => minimizeSync({ evaluate }, [1, 2], { bounds: { lower: [1] } }), /ERR_GRADUS_SHAPE .*`bounds.lower`.*2.*1/],
     [() => minimizeSync({ evaluate }, [1, 2], { bounds: { lower: 2, upper: 1 } }), /bounds of parameter 0/],
     [() => minimizeSync({ evaluate }, [1, 2], { l1: -1 }), /element 0 of `l1`/],
-    [() => minimizeSync({ evaluate }, [1, 2], { l1: 1, optimizer: new BFGS() }), /`l1` to be absent with BFGS/],
+    [
+      () => minimizeSync({ evaluate }, [1, 2], { l1: 1, optimizer: new BFGS() }),
+      /`optimizer` to be one that can respect l1, but got BFGS/,
+    ],
     [() => minimizeSync({ evaluate }, [1, 2], { maxIterations: -1 }), /`maxIterations`/],
     [() => minimizeSync({ evaluate }, [1, 2], { layout: [{ name: 'a', offset: 0, size: 1 }] }), /`layout`.*2.*1/],
     [

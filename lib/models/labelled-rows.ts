@@ -1,0 +1,58 @@
+// What a fit reads of a data set: rows, targets and weights, its own copy where the
+// user could write meanwhile, and looked at where nobody has yet.
+
+import type { Dataset } from '../data/dataset.js';
+import { badCell, badEntry, defaultNames } from '../data/matrix-input.js';
+import { expected } from '../errors.js';
+import type { DoubleStorage, Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
+import { checkLength } from '../options.js';
+import type { PrepareContext, Work } from './objective.js';
+import { snapshot } from './snapshot.js';
+
+export type LabelledRows = RowsSpec & { readonly y: DoubleStorage };
+
+/** Undefined when aborted. */
+export function* readRows(
+  data: Dataset,
+  { kernels, threads }: Pick<PrepareContext, 'kernels' | 'threads'>,
+): Work<LabelledRows | undefined> {
+  const { unchecked, ...labels } = data.labels();
+  const { list, ...shape } = data.rowsSpec();
+  const y = yield* snapshot(labels.y, list, data.rows);
+  const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
+  if (y === undefined || (labels.weights && weights === undefined)) return undefined;
+  if (unchecked && !(yield* checkFinite(data, shape.x, y, kernels, threads))) return undefined;
+  return { ...shape, list, weights, y };
+}
+
+export function checkSameColumns(data: Dataset, names: readonly string[], what: string, as: string): void {
+  checkLength(data.columns, names.length, what, `columns wide, as in ${as}`);
+  const wrong = names.findIndex((name, j) => name !== data.columnNames[j]);
+  const unnamed = defaultNames(data.columns).every((name, j) => name === data.columnNames[j]);
+  if (wrong >= 0 && !unnamed) {
+    const wanted = `'${names[wrong]}', as in ${as}`;
+    throw expected('ERR_GRADUS_SHAPE', `the name of column ${wrong} of ${what}`, wanted, data.columnNames[wrong]);
+  }
+}
+
+/** The first job of a fit on memory that was allocated or lent: nobody has looked at its values yet. */
+function* checkFinite(data: Dataset, x: Storage, y: Storage, kernels: Kernels, threads: number): Work<boolean> {
+  const at = yield* firstNotFinite(x, kernels, threads);
+  if (at === undefined) return false;
+  if (at >= 0) {
+    throw badCell(Math.floor(at / data.columns), data.columnNames[at % data.columns] as string, x.data[at]);
+  }
+  const row = yield* firstNotFinite(y, kernels, threads);
+  if (row === undefined) return false;
+  if (row >= 0) throw badEntry('`y`', row, y.data[row]);
+  return true;
+}
+
+/** Its place, or -1; undefined when aborted. */
+function* firstNotFinite(values: Storage, kernels: Kernels, threads: number): Work<number | undefined> {
+  const finite = kernels.finite(values, threads);
+  if (!(yield finite.scan())) return undefined;
+  const { found } = finite;
+  finite.dispose();
+  return found;
+}

@@ -1,0 +1,324 @@
+// What the models with a linear predictor share: η = Σ coefficientⱼ·xⱼ + intercept,
+// fitted with a pointwise loss and a penalty. A model holds coefficients on the user's
+// scale; standardisation happens while X is read and is folded back here. What η
+// means, and which targets there may be, the models say themselves.
+
+import { checkCopy } from '../copies.js';
+import { Dataset } from '../data/dataset.js';
+import { badEntry, type MatrixInput, readMatrix } from '../data/matrix-input.js';
+import { scalesOf } from '../data/standard-scaler.js';
+import { expectedBut, GradusError } from '../errors.js';
+import { type RowsSpec, smallJob } from '../kernels/kernels.js';
+import { Random } from '../kernels/random.js';
+import { defaultKernels } from '../kernels/select.js';
+import type { Loss } from '../losses/loss.js';
+import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkBoolean, checkLength } from '../options.js';
+import { parseFormat } from './json-format.js';
+import { checkSameColumns, type LabelledRows, readRows } from './labelled-rows.js';
+import { LinearObjective, linearAnswers } from './linear-objective.js';
+import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
+import { predictRow, type Row } from './one-row.js';
+
+export interface LinearModelOptions {
+  /** Fit a constant term; default true. */
+  readonly intercept?: boolean;
+  /** Fit on columns of mean 0 and deviation 1 (only scaled when there is no intercept); default false. */
+  readonly standardize?: boolean;
+  /** `l2(λ)`, `l1(λ)` or `elasticNet(λ, share)`; default none. Acts on the standardised scale when `standardize` is on. */
+  readonly penalty?: Penalty;
+}
+
+/** The names of these options. */
+export const linearModelOptions = ['intercept', 'standardize', 'penalty'] as const;
+
+interface Fitted extends LiveParameters {
+  /** A view of the parameters without the intercept. */
+  readonly coefficients: Float64Array;
+}
+
+const formatVersion = 1;
+// Targets looked at between two chances to pause.
+const targetsPiece = 65_536;
+
+export abstract class LinearModel implements OnlineModel {
+  abstract readonly name: string;
+  readonly answers = linearAnswers;
+  readonly #intercept: boolean;
+  readonly #standardize: boolean;
+  readonly #penalty: Penalty | undefined;
+  readonly #loss: Loss;
+  #fitted: Fitted | undefined;
+
+  /** @throws ERR_GRADUS_OPTION for a wrong value. */
+  protected constructor(options: LinearModelOptions, loss: Loss) {
+    this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
+    this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
+    this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    this.#loss = loss;
+  }
+
+  /** What an optimizer of the model must respect. */
+  get demands(): readonly ('l1' | 'bounds')[] {
+    return lassoOf(this.#penalty) > 0 ? ['l1'] : [];
+  }
+
+  /** One coefficient a column, on the scale of the data. */
+  get coefficients(): Float64Array {
+    return this.#model().coefficients.slice();
+  }
+
+  /** The constant term, 0 without one. */
+  get intercept(): number {
+    const { parameters, names } = this.#model();
+    return this.#intercept ? (parameters[names.length] as number) : 0;
+  }
+
+  /** Coefficients, then the intercept last where there is one. */
+  get parameters(): Float64Array {
+    return this.#model().parameters.slice();
+  }
+
+  /** Called by `fit`. */
+  *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
+    const { kernels, threads, validation } = context;
+    const rows = yield* readRows(data, context);
+    if (rows === undefined) return undefined;
+    let shift: Float64Array | undefined;
+    let scale: Float64Array | undefined;
+    if (this.#standardize) {
+      const moments = kernels.moments(rows, threads);
+      if (!(yield moments.compute())) return undefined;
+      scale = scalesOf(moments.variance, moments.mean);
+      shift = this.#intercept ? moments.mean.slice() : new Float64Array(data.columns);
+      moments.dispose();
+    }
+    if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
+    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
+      new LinearObjective({
+        spec: { ...of, intercept: this.#intercept, shift, scale },
+        loss: this.#loss,
+        l2: ridgeOf(penalty),
+        l1: lassoOf(penalty),
+        kernels,
+        threads,
+        random: new Random(context.seed),
+      });
+    let held: LabelledRows | undefined;
+    if (validation) {
+      checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
+      held = yield* readRows(validation, context);
+      if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
+    }
+    const trained = objective(rows, this.#penalty);
+    const heldOut = held && objective(held, undefined);
+    return {
+      objective: trained,
+      validation: heldOut,
+      start: this.#start(data, context, shift, scale),
+      commit: (parameters) => {
+        this.#commit(parameters, data.columnNames, shift, scale);
+      },
+      dispose: () => {
+        trained.dispose();
+        heldOut?.dispose();
+      },
+    };
+  }
+
+  /** A target that the model cannot have: what there may be. Undefined for the others. */
+  protected abstract targetProblem(y: number): string | undefined;
+
+  /** η of every row. The bits are those of `linearPredictorOne` and the same on every kernel set. */
+  protected linearPredictor(x: Dataset | MatrixInput): Float64Array {
+    checkCopy(x, '`x`');
+    const { coefficients, names } = this.#model();
+    let rows: RowsSpec;
+    if (x instanceof Dataset) {
+      this.checkColumns(x);
+      rows = x.rowsSpec();
+    } else {
+      const copy = readMatrix(x, undefined, names.length, names);
+      rows = { x: copy.storage, columns: copy.columns, rows: copy.rows, list: undefined, weights: undefined };
+    }
+    const out = new Float64Array(rows.rows);
+    defaultKernels().predict(rows, coefficients, this.intercept, out);
+    return out;
+  }
+
+  /** η of one row, without crossing into native code. */
+  protected linearPredictorOne(row: Row): number {
+    const { coefficients, names } = this.#model();
+    return predictRow(row, names, coefficients, this.intercept, '`row`');
+  }
+
+  protected get settings(): LinearModelSettings {
+    return { intercept: this.#intercept, standardize: this.#standardize, penalty: this.#penalty, loss: this.#loss };
+  }
+
+  /** Options of the model besides those that all have, as they are saved. */
+  protected savedOptions(): Record<string, unknown> {
+    return {};
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { coefficients, names } = this.#model();
+    return {
+      format: 'gradus',
+      version: formatVersion,
+      model: this.name,
+      options: {
+        intercept: this.#intercept,
+        standardize: this.#standardize,
+        ...this.savedOptions(),
+        ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
+      },
+      columnNames: [...names],
+      coefficients: Array.from(coefficients),
+      ...(this.#intercept ? { intercept: this.intercept } : {}),
+    };
+  }
+
+  /** Takes the parameters of a saved model. @throws ERR_GRADUS_FORMAT */
+  protected restore(fields: Readonly<Record<string, unknown>>): this {
+    const { columnNames: names, coefficients } = fields;
+    const intercept = this.#intercept ? fields.intercept : 0;
+    const wellFormed =
+      Array.isArray(names) &&
+      names.every((name) => typeof name === 'string') &&
+      Array.isArray(coefficients) &&
+      coefficients.length === names.length &&
+      coefficients.every(Number.isFinite) &&
+      typeof intercept === 'number' &&
+      Number.isFinite(intercept);
+    if (!wellFormed) {
+      throw expectedBut(
+        'ERR_GRADUS_FORMAT',
+        'the model',
+        'column names, as many finite coefficients, and an intercept',
+        'something else',
+      );
+    }
+    const parameters = Float64Array.from(this.#intercept ? [...coefficients, intercept] : coefficients);
+    this.adopt({ parameters, names: [...names] });
+    return this;
+  }
+
+  /** Called by `online`. */
+  rowTerms(): RowTerms {
+    if (this.#standardize) {
+      const wanted = 'one without standardize: true to learn row by row (scale the rows before, with a StandardScaler)';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with it');
+    }
+    if (lassoOf(this.#penalty) > 0) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
+    }
+    return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
+  }
+
+  /** Called by `online`. */
+  live(): LiveParameters | undefined {
+    return this.#fitted;
+  }
+
+  /** Called by `online`. */
+  adopt({ parameters, names }: LiveParameters): void {
+    this.#fitted = { parameters, names, coefficients: parameters.subarray(0, names.length) };
+  }
+
+  /** The names and parameters of the last fit. @throws ERR_GRADUS_NOT_FITTED */
+  protected fitted(): LiveParameters {
+    return this.#model();
+  }
+
+  protected checkColumns(data: Dataset): void {
+    checkSameColumns(data, this.#model().names, 'the data', 'the fit');
+  }
+
+  /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */
+  *#checkTargets(y: Float64Array): Work<boolean> {
+    for (let first = 0; first < y.length; first += targetsPiece) {
+      const last = Math.min(first + targetsPiece, y.length);
+      const look = (): void => {
+        for (let i = first; i < last; i += 1) {
+          const problem = this.targetProblem(y[i] as number);
+          if (problem !== undefined) throw expectedBut('ERR_GRADUS_VALUE', `target ${i}`, problem, String(y[i]));
+        }
+      };
+      if (!(yield smallJob(look))) return false;
+    }
+    return true;
+  }
+
+  #model(): Fitted {
+    if (this.#fitted === undefined) {
+      throw new GradusError(
+        'ERR_GRADUS_NOT_FITTED',
+        'Expected the model to be fitted, but got one before fit(model, data)',
+      );
+    }
+    return this.#fitted;
+  }
+
+  #start(
+    data: Dataset,
+    context: PrepareContext,
+    shift: Float64Array | undefined,
+    scale: Float64Array | undefined,
+  ): Float64Array {
+    const size = data.columns + (this.#intercept ? 1 : 0);
+    if (context.warmStart) this.checkColumns(data);
+    const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
+    const start = new Float64Array(size);
+    if (given === undefined) return start;
+    checkLength(given.length, size, '`initial`', 'numbers long: coefficients, then the intercept');
+    for (let j = 0; j < size; j += 1) {
+      const value = given[j];
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
+      start[j] = value;
+    }
+    for (let j = 0; scale && shift && j < data.columns; j += 1) {
+      const coefficient = start[j] as number;
+      start[j] = coefficient / (scale[j] as number);
+      if (this.#intercept) start[size - 1] = (start[size - 1] as number) + coefficient * (shift[j] as number);
+    }
+    return start;
+  }
+
+  #commit(
+    parameters: Float64Array,
+    names: readonly string[],
+    shift: Float64Array | undefined,
+    scale: Float64Array | undefined,
+  ): void {
+    const own = parameters.slice();
+    for (let j = 0; scale && shift && j < names.length; j += 1) {
+      const coefficient = (own[j] as number) * (scale[j] as number);
+      own[j] = coefficient;
+      if (this.#intercept) own[names.length] = (own[names.length] as number) - coefficient * (shift[j] as number);
+    }
+    this.adopt({ parameters: own, names });
+  }
+}
+
+export interface LinearModelSettings {
+  readonly intercept: boolean;
+  readonly standardize: boolean;
+  readonly penalty: Penalty | undefined;
+  readonly loss: Loss;
+}
+
+/** The fields of a saved model of this name. @throws ERR_GRADUS_FORMAT */
+export function parseModel(json: unknown, name: string): Readonly<Record<string, unknown>> {
+  const fields = parseFormat(json, 'the model', 'gradus');
+  if (fields.version !== formatVersion || fields.model !== name) {
+    const got = `${String(fields.model)} version ${String(fields.version)}`;
+    throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a ${name} of version ${formatVersion}`, got);
+  }
+  return fields;
+}
+
+/** The saved options, for the constructor to check. */
+export function savedOptions({ options }: Readonly<Record<string, unknown>>): object {
+  return typeof options === 'object' && options !== null ? options : {};
+}
