@@ -3,11 +3,10 @@
 // an option: ε inside the root and a positive start of s are those of Keras.
 
 import { markCopy } from '../copies.js';
-import { expected } from '../errors.js';
 import { adagrad as adagradKernel, type EpsilonPlacement } from '../kernels/rules.js';
 import { checkNumber, checkOptions } from '../options.js';
 import type { Schedule } from '../schedules/schedule.js';
-import { checkLearningRate, type Rule, type RuleState, stepOnce } from './rule.js';
+import { checkEpsilonPlacement, checkLearningRate, type Rule, type RuleState, stepOnce } from './rule.js';
 import type { Layout, OptimizerDescription } from './solver.js';
 
 export interface AdaGradOptions {
@@ -39,10 +38,7 @@ export class AdaGrad implements Rule {
     checkOptions(options, ['learningRate', 'epsilon', 'epsilonPlacement', 'initialAccumulator'], 'AdaGrad');
     this.learningRate = checkLearningRate(options.learningRate ?? 1e-2);
     this.#epsilon = checkNumber(options.epsilon ?? 1e-10, '`epsilon`', { min: 0 });
-    const placement = options.epsilonPlacement ?? 'outside';
-    if (placement !== 'outside' && placement !== 'inside') {
-      throw expected('ERR_GRADUS_OPTION', '`epsilonPlacement`', "'outside' or 'inside'", placement);
-    }
+    const placement = checkEpsilonPlacement(options.epsilonPlacement);
     this.#initial = checkNumber(options.initialAccumulator ?? 0, '`initialAccumulator`', { min: 0 });
     this.#placement = placement;
     this.kernel = adagradKernel(this.#epsilon, placement);

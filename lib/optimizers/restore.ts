@@ -4,7 +4,11 @@
 
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { type Schedule, type ScheduleDescription, scheduleOf } from '../schedules/schedule.js';
+import { AdaDelta, type AdaDeltaOptions } from './adadelta.js';
 import { AdaGrad, type AdaGradOptions } from './adagrad.js';
+import { Adam, type AdamOptions, AdamW, type AdamWOptions } from './adam.js';
+import { Lion, type LionOptions } from './lion.js';
+import { RMSProp, type RMSPropOptions } from './rmsprop.js';
 import type { Rule } from './rule.js';
 import { SGD, type SGDOptions } from './sgd.js';
 import type { OptimizerDescription } from './solver.js';
@@ -14,6 +18,11 @@ type Make = (options: Readonly<Record<string, unknown>> & { readonly learningRat
 const rules: Readonly<Record<string, Make>> = {
   SGD: (options) => new SGD(options as SGDOptions),
   AdaGrad: (options) => new AdaGrad(options as AdaGradOptions),
+  RMSProp: (options) => new RMSProp(options as RMSPropOptions),
+  AdaDelta: (options) => new AdaDelta(options as AdaDeltaOptions),
+  Adam: (options) => new Adam(options as AdamOptions),
+  AdamW: (options) => new AdamW(options as AdamWOptions),
+  Lion: (options) => new Lion(options as LionOptions),
 };
 
 /**

@@ -3,7 +3,7 @@
 // need not fall at every step; whoever drives it keeps the best point.
 
 import { rateAt } from '../schedules/schedule.js';
-import { type Rule, type RuleState, stepOnce } from './rule.js';
+import type { Rule, RuleState } from './rule.js';
 import {
   emptyState,
   figure,
@@ -52,11 +52,11 @@ export class RuleSolver implements Solver {
   }
 
   *iterate(state: RuleSolverState): Generator<Request, Halt | undefined, void> {
-    const { kernel, learningRate } = this.#rule;
+    const { learningRate } = this.#rule;
     const { parameters, gradient, trial, iteration } = state;
     const rate = rateAt(learningRate, iteration);
     trial.at.set(parameters);
-    stepOnce(kernel, trial.at, gradient, rate, iteration, Object.values(state.rule));
+    this.#rule.step(trial.at, gradient, rate, state.rule);
     yield trial;
     if (!isFiniteState(trial.value, trial.gradient)) {
       const where = `after step ${iteration + 1} at rate ${figure(rate)}, from ${figure(state.value)}`;

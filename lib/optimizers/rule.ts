@@ -5,7 +5,7 @@
 
 import { expected } from '../errors.js';
 import { stepKernels } from '../kernels/portable/steps.js';
-import { type FusedRule, ruleShapes } from '../kernels/rules.js';
+import { type EpsilonPlacement, type FusedRule, ruleShapes } from '../kernels/rules.js';
 import { checkNumber } from '../options.js';
 import { constant, type Schedule } from '../schedules/schedule.js';
 import type { Layout, OptimizerDescription } from './solver.js';
@@ -19,7 +19,7 @@ export interface Rule {
   readonly learningRate: Schedule;
   /** The fused step of the kernel sets that does the same arithmetic. */
   readonly kernel: FusedRule;
-  /** State before the first step: the arrays of the kernel, in its order. */
+  /** State before the first step: the arrays of the kernel, in its order, and the count of steps where they depend on it. */
   init(layout: Layout): RuleState;
   /** One step, in place and deterministic: the same bits on every kernel set. */
   step(parameters: Float64Array, gradient: Float64Array, learningRate: number, state: RuleState): void;
@@ -38,6 +38,31 @@ export function checkLearningRate(value: unknown): Schedule {
   if (typeof value === 'function') return value as Schedule;
   if (typeof value === 'number') return constant(checkNumber(value, '`learningRate`', { above: 0 }));
   throw expected('ERR_GRADUS_OPTION', '`learningRate`', 'a positive number or a schedule', value);
+}
+
+/** Where ε stands, 'outside' the root when nothing is said. */
+export function checkEpsilonPlacement(placement: unknown): EpsilonPlacement {
+  const checked = placement ?? 'outside';
+  if (checked === 'outside' || checked === 'inside') return checked;
+  throw expected('ERR_GRADUS_OPTION', '`epsilonPlacement`', "'outside' or 'inside'", placement);
+}
+
+/** The arrays of the kernel in a state. */
+export function kernelArrays({ kernel }: Pick<Rule, 'kernel'>, state: RuleState): Float64Array[] {
+  return Object.values(state).slice(0, ruleShapes[kernel.name].states);
+}
+
+/** One step of a rule whose scalars depend on how many there were: state.count. */
+export function countedStep(
+  rule: Pick<Rule, 'kernel'>,
+  parameters: Float64Array,
+  gradient: Float64Array,
+  learningRate: number,
+  state: RuleState,
+): void {
+  const count = state.count as Float64Array;
+  stepOnce(rule.kernel, parameters, gradient, learningRate, count[0] as number, kernelArrays(rule, state));
+  count[0] = (count[0] as number) + 1;
 }
 
 // Of the step under way.

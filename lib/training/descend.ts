@@ -6,7 +6,7 @@ import type { EpochPoint, Objective, ObjectiveSpan, Work } from '../models/objec
 import { recordSize, rowsAhead, type SpanQuota, smallJob, wholeBlocks } from '../kernels/kernels.js';
 import { ruleShapes } from '../kernels/rules.js';
 import { divergenceReason, divergingRise } from '../optimizers/divergence.js';
-import { defaultEpochs, type Rule, type RuleState } from '../optimizers/rule.js';
+import { defaultEpochs, kernelArrays, type Rule, type RuleState } from '../optimizers/rule.js';
 import { figure, isFiniteState } from '../optimizers/solver.js';
 import { rateAt } from '../schedules/schedule.js';
 import { type Ending, type Outcome, Progress, type ProgressState } from './progress.js';
@@ -272,13 +272,17 @@ class RuleRun {
 
   #setRuleState(state: RuleState): void {
     const { span } = this.#spans;
-    for (const [k, values] of Object.values(state).entries()) span.state.set(values, k * span.parameters.length);
+    for (const [k, values] of kernelArrays(this.#rule, state).entries())
+      span.state.set(values, k * span.parameters.length);
   }
 
   #snapshot(ending: Ending | undefined): RuleSnapshot {
     const { span } = this.#spans;
     const p = span.parameters.length;
-    const names = Object.keys(this.#rule.init(this.#objective.layout));
+    const names = Object.keys(this.#rule.init(this.#objective.layout)).slice(
+      0,
+      ruleShapes[this.#rule.kernel.name].states,
+    );
     return {
       parameters: span.parameters,
       rule: Object.fromEntries(names.map((name, k) => [name, span.state.subarray(k * p, (k + 1) * p)])),

@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  AdaDelta,
   AdaGrad,
+  Adam,
+  AdamW,
   type Dataset,
   exponentialDecay,
   type FitOptions,
@@ -18,9 +21,13 @@ import {
   GradientDescent,
   inverseTimeDecay,
   kernels,
+  LBFGS,
   LinearRegression,
+  Lion,
   l2,
+  RMSProp,
   SGD,
+  TrustRegion,
 } from 'gradus';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
@@ -50,6 +57,13 @@ const methods: [string, FitOptions][] = [
   ['SGD, replacement', { optimizer: new SGD(), epochs: 20, sampling: 'replacement', evaluateEvery: 3 }],
   ['AdaGrad', { optimizer: new AdaGrad({ learningRate: exponentialDecay(5, 0.999) }), epochs: 20 }],
   ['a schedule of the user', { optimizer: new SGD({ learningRate: (step) => 0.01 / (1 + step / 300) }), epochs: 20 }],
+  ['RMSProp', { optimizer: new RMSProp({ learningRate: 2, momentum: 0.5, centered: true }), epochs: 20 }],
+  ['AdaDelta', { optimizer: new AdaDelta({ learningRate: 50 }), epochs: 20 }],
+  ['Adam', { optimizer: new Adam({ learningRate: 2, amsgrad: true }), epochs: 20 }],
+  ['AdamW, one row', { optimizer: new AdamW({ learningRate: 0.5 }), epochs: 10, batchSize: 1 }],
+  ['Lion', { optimizer: new Lion({ learningRate: 0.5, weightDecay: 0.01 }), epochs: 20 }],
+  ['LBFGS', { optimizer: new LBFGS({ memory: 3 }), epochs: 8 }],
+  ['TrustRegion', { optimizer: new TrustRegion(), epochs: 8 }],
   ['GradientDescent', { optimizer: new GradientDescent(), epochs: 20 }],
   ['line search', { optimizer: new GradientDescent({ learningRate: 'line-search' }), epochs: 20 }],
 ];
