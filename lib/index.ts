@@ -42,12 +42,18 @@ export type { Rule } from './optimizers/rule.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { LinearSolver, Solver } from './optimizers/solver.js';
 export {
+  type CosineOptions,
   constant,
+  cosineDecay,
   type DecayOptions,
   exponentialDecay,
   inverseTimeDecay,
+  type OneCycleOptions,
+  oneCycle,
   type Schedule,
   stepDecay,
+  type WarmupOptions,
+  warmup,
 } from './schedules/schedule.js';
 export type { CheckpointOptions } from './training/checkpoint.js';
 export {
