@@ -90,6 +90,7 @@ function logisticModel(y) {
     name: 'logistic',
     answers: linearAnswers,
     demands: [],
+    takesBatches: false,
     *prepare(set, { kernels: kernelSet, threads, seed }) {
       const spec = {
         ...set.rowsSpec(),

@@ -21,6 +21,7 @@ export type { LinearModelOptions } from './models/linear-model.js';
 export { LogisticRegression } from './models/logistic-regression.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
+export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from './optimizers/adam.js';

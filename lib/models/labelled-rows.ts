@@ -1,8 +1,9 @@
 // What a fit reads of a data set: rows, targets and weights, its own copy where the
 // user could write meanwhile, and looked at where nobody has yet.
 
-import type { Dataset } from '../data/dataset.js';
-import { badCell, badEntry, defaultNames } from '../data/matrix-input.js';
+import { checkCopy } from '../copies.js';
+import { Dataset } from '../data/dataset.js';
+import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix } from '../data/matrix-input.js';
 import { expected } from '../errors.js';
 import type { DoubleStorage, Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
 import { checkLength } from '../options.js';
@@ -55,4 +56,15 @@ function* firstNotFinite(values: Storage, kernels: Kernels, threads: number): Wo
   const { found } = finite;
   finite.dispose();
   return found;
+}
+
+/** The rows of a data set with the columns of the fit, or those of a matrix that is as wide. @throws ERR_GRADUS_SHAPE */
+export function rowsToPredict(x: Dataset | MatrixInput, names: readonly string[]): RowsSpec {
+  checkCopy(x, '`x`');
+  if (x instanceof Dataset) {
+    checkSameColumns(x, names, 'the data', 'the fit');
+    return x.rowsSpec();
+  }
+  const { storage, columns, rows } = readMatrix(x, undefined, names.length, names);
+  return { x: storage, columns, rows, list: undefined, weights: undefined };
 }

@@ -3,19 +3,18 @@
 // scale; standardisation happens while X is read and is folded back here. What η
 // means, and which targets there may be, the models say themselves.
 
-import { checkCopy } from '../copies.js';
-import { Dataset } from '../data/dataset.js';
-import { badEntry, type MatrixInput, readMatrix } from '../data/matrix-input.js';
-import { scalesOf } from '../data/standard-scaler.js';
+import type { Dataset } from '../data/dataset.js';
+import { badEntry, type MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
-import { type RowsSpec, smallJob } from '../kernels/kernels.js';
+import { smallJob } from '../kernels/kernels.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import type { Loss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
 import { checkBoolean, checkLength } from '../options.js';
+import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
 import { parseFormat } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows } from './labelled-rows.js';
+import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
@@ -37,13 +36,14 @@ interface Fitted extends LiveParameters {
   readonly coefficients: Float64Array;
 }
 
-const formatVersion = 1;
+export const formatVersion = 1;
 // Targets looked at between two chances to pause.
 const targetsPiece = 65_536;
 
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
   readonly answers = linearAnswers;
+  readonly takesBatches = true;
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
@@ -84,19 +84,12 @@ export abstract class LinearModel implements OnlineModel {
     const { kernels, threads, validation } = context;
     const rows = yield* readRows(data, context);
     if (rows === undefined) return undefined;
-    let shift: Float64Array | undefined;
-    let scale: Float64Array | undefined;
-    if (this.#standardize) {
-      const moments = kernels.moments(rows, threads);
-      if (!(yield moments.compute())) return undefined;
-      scale = scalesOf(moments.variance, moments.mean);
-      shift = this.#intercept ? moments.mean.slice() : new Float64Array(data.columns);
-      moments.dispose();
-    }
+    const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
+    if (this.#standardize && scales === undefined) return undefined;
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
     const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
       new LinearObjective({
-        spec: { ...of, intercept: this.#intercept, shift, scale },
+        spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
         loss: this.#loss,
         l2: ridgeOf(penalty),
         l1: lassoOf(penalty),
@@ -115,9 +108,11 @@ export abstract class LinearModel implements OnlineModel {
     return {
       objective: trained,
       validation: heldOut,
-      start: this.#start(data, context, shift, scale),
+      start: this.#start(data, context, scales),
       commit: (parameters) => {
-        this.#commit(parameters, data.columnNames, shift, scale);
+        const own = parameters.slice();
+        if (scales) fromScaled(own, scales);
+        this.adopt({ parameters: own, names: data.columnNames });
       },
       dispose: () => {
         trained.dispose();
@@ -131,16 +126,8 @@ export abstract class LinearModel implements OnlineModel {
 
   /** η of every row. The bits are those of `linearPredictorOne` and the same on every kernel set. */
   protected linearPredictor(x: Dataset | MatrixInput): Float64Array {
-    checkCopy(x, '`x`');
     const { coefficients, names } = this.#model();
-    let rows: RowsSpec;
-    if (x instanceof Dataset) {
-      this.checkColumns(x);
-      rows = x.rowsSpec();
-    } else {
-      const copy = readMatrix(x, undefined, names.length, names);
-      rows = { x: copy.storage, columns: copy.columns, rows: copy.rows, list: undefined, weights: undefined };
-    }
+    const rows = rowsToPredict(x, names);
     const out = new Float64Array(rows.rows);
     defaultKernels().predict(rows, coefficients, this.intercept, out);
     return out;
@@ -260,45 +247,27 @@ export abstract class LinearModel implements OnlineModel {
     return this.#fitted;
   }
 
-  #start(
-    data: Dataset,
-    context: PrepareContext,
-    shift: Float64Array | undefined,
-    scale: Float64Array | undefined,
-  ): Float64Array {
+  #start(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array {
     const size = data.columns + (this.#intercept ? 1 : 0);
     if (context.warmStart) this.checkColumns(data);
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
-    const start = new Float64Array(size);
-    if (given === undefined) return start;
-    checkLength(given.length, size, '`initial`', 'numbers long: coefficients, then the intercept');
-    for (let j = 0; j < size; j += 1) {
-      const value = given[j];
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
-      start[j] = value;
-    }
-    for (let j = 0; scale && shift && j < data.columns; j += 1) {
-      const coefficient = start[j] as number;
-      start[j] = coefficient / (scale[j] as number);
-      if (this.#intercept) start[size - 1] = (start[size - 1] as number) + coefficient * (shift[j] as number);
-    }
+    const start = startFrom(given, size, 'numbers long: coefficients, then the intercept');
+    if (scales) toScaled(start, scales);
     return start;
   }
+}
 
-  #commit(
-    parameters: Float64Array,
-    names: readonly string[],
-    shift: Float64Array | undefined,
-    scale: Float64Array | undefined,
-  ): void {
-    const own = parameters.slice();
-    for (let j = 0; scale && shift && j < names.length; j += 1) {
-      const coefficient = (own[j] as number) * (scale[j] as number);
-      own[j] = coefficient;
-      if (this.#intercept) own[names.length] = (own[names.length] as number) - coefficient * (shift[j] as number);
-    }
-    this.adopt({ parameters: own, names });
+/** A copy of the start that was given, zeros without one. @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE */
+export function startFrom(given: ArrayLike<number> | undefined, size: number, unit: string): Float64Array {
+  const start = new Float64Array(size);
+  if (given === undefined) return start;
+  checkLength(given.length, size, '`initial`', unit);
+  for (let j = 0; j < size; j += 1) {
+    const value = given[j];
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
+    start[j] = value;
   }
+  return start;
 }
 
 export interface LinearModelSettings {

@@ -18,8 +18,8 @@ export interface Objective {
   readonly answers: readonly RequestKind[];
   /** Fills in the request; false when a job was aborted. */
   answer(request: Request): Work<boolean>;
-  /** Prepares spans of first-order steps; undefined when a job was aborted. */
-  span(options: SpanOptions): Work<ObjectiveSpan | undefined>;
+  /** Prepares spans of first-order steps; undefined when a job was aborted. Absent where a model has none. */
+  span?(options: SpanOptions): Work<ObjectiveSpan | undefined>;
 }
 
 export interface SpanOptions extends Pick<SpanSpec, 'rule' | 'batchSize' | 'replacement' | 'seed'> {
@@ -74,6 +74,8 @@ export interface Model {
   readonly answers: readonly RequestKind[];
   /** Parts of its layout that a solver must respect. */
   readonly demands: readonly ('l1' | 'bounds')[];
+  /** First-order rules can take its rows in batches. */
+  readonly takesBatches: boolean;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

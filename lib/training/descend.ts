@@ -43,7 +43,7 @@ export function* descend(
   const sameScalars = rule.learningRate.description?.name === 'constant' && !rule.kernel.countsSteps;
   const { batchSize, replacement, seed } = options;
   const room = Math.max(1, Math.floor(recordsRoom / recordSize(start.length)));
-  const spans = yield* objective.span({
+  const spans = yield* (objective.span as NonNullable<Objective['span']>)({
     rule: rule.kernel.name,
     batchSize,
     replacement,

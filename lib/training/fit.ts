@@ -8,6 +8,7 @@ import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Work } from '../models/objective.js';
+import { LBFGS } from '../optimizers/lbfgs.js';
 import { Newton } from '../optimizers/newton.js';
 import { OWLQN } from '../optimizers/owlqn.js';
 import { isRule, type Rule } from '../optimizers/rule.js';
@@ -23,7 +24,7 @@ import { checkSuits } from './suits.js';
 import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
-  /** Default `new Newton()`, the exact method of the linear models; `new OWLQN()` where the penalty has l1. */
+  /** Default `new Newton()`, `new LBFGS()` for models without second derivatives, `new OWLQN()` where the penalty has l1. */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
   readonly epochs?: number;
@@ -172,11 +173,13 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
 }
 
 function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
-  const optimizer = options.optimizer ?? (model.demands.includes('l1') ? new OWLQN() : new Newton());
+  const optimizer = options.optimizer ?? defaultSolver(model);
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) {
-    if (model.demands.length === 0) return optimizer;
-    const wanted = `a solver that can respect ${model.demands.join(' and ')}, such as OWLQN`;
+    if (model.demands.length === 0 && model.takesBatches) return optimizer;
+    const wanted = model.takesBatches
+      ? `a solver that can respect ${model.demands.join(' and ')}, such as OWLQN`
+      : `a solver, such as LBFGS: ${model.name} takes no batches`;
     throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, optimizer.name);
   }
   checkSuits(optimizer, model.demands, model.answers);
@@ -186,6 +189,11 @@ function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
     throw expected('ERR_GRADUS_OPTION', `\`${given}\``, wanted, options[given]);
   }
   return optimizer;
+}
+
+function defaultSolver({ demands, answers }: Model): Solver {
+  if (demands.includes('l1')) return new OWLQN();
+  return answers.includes('newton-direction') ? new Newton() : new LBFGS();
 }
 
 function checkBatches(

@@ -22,6 +22,7 @@ import {
   PoissonRegression,
   ProximalGradient,
   SGD,
+  SoftmaxRegression,
   type Solver,
   TrustRegion,
 } from 'gradus';
@@ -43,6 +44,14 @@ const labels = (() => {
   const y = counts.y.map((value) => (value > middle ? 1 : 0));
   return Dataset.from(counts.x, y, { columns: counts.columns, names: [...counts.columnNames] });
 })();
+
+const softmaxReference = (
+  JSON.parse(readFileSync(file, 'utf8')).cases as Record<string, Record<string, readonly number[]>>
+)['softmax l2(0.02)'] as Record<string, readonly number[]>;
+const terciles = Dataset.from(counts.x, softmaxReference.labels as readonly number[], {
+  columns: counts.columns,
+  names: [...counts.columnNames],
+});
 
 type Model = LinearRegression | LogisticRegression | PoissonRegression;
 const cases: readonly (readonly [string, (penalty?: Penalty) => Model, Penalty | undefined, Dataset])[] = [
@@ -197,4 +206,81 @@ test('mini-batches and single rows learn the same models', () => {
   again.update([1, -1], 1);
   learner.update([1, -1], 1);
   expect(again.model.parameters).toEqual(learner.model.parameters);
+});
+
+describe('softmax regression', () => {
+  const make = (): SoftmaxRegression => new SoftmaxRegression({ standardize: true, penalty: l2(0.02) });
+
+  test.each(kernels().available)('on %s it is what scikit-learn finds', async (set) => {
+    const model = make();
+    const result = await fit(model, terciles, { kernels: set, tolerance: 1e-9 });
+    expect(result.status, result.reason).toBe('converged');
+    expect(result.optimizer).toBe('LBFGS');
+    const wanted = softmaxReference.parameters as readonly number[];
+    expect(model.parameters).toHaveLength(wanted.length);
+    for (const [i, value] of wanted.entries()) {
+      expect(Math.abs((model.parameters[i] as number) - value), `parameter ${i}`).toBeLessThan(
+        1e-5 * Math.max(1, Math.abs(value)),
+      );
+    }
+    const first = model.predictProbability(terciles).subarray(0, 3);
+    for (const [k, value] of (softmaxReference['probabilities of the first row'] as readonly number[]).entries()) {
+      expect(first[k]).toBeCloseTo(value, 6);
+    }
+  });
+
+  test('predictions agree one by one and in bulk, JSON brings them back, l1 gives zeros', () => {
+    const model = make();
+    fitSync(model, terciles);
+    const probabilities = model.predictProbability(terciles);
+    const classes = model.predict(terciles);
+    for (let i = 0; i < terciles.rows; i += 1) {
+      const row = terciles.x.subarray(i * terciles.columns, (i + 1) * terciles.columns);
+      expect(model.predictProbabilityOne(row)).toEqual(probabilities.slice(3 * i, 3 * i + 3));
+      expect(model.predictOne(row)).toBe(classes[i]);
+    }
+    expect(model.score(terciles)).toBeGreaterThan(0.55);
+    const again = SoftmaxRegression.fromJSON(JSON.stringify(model));
+    expect(again.predict(terciles)).toEqual(classes);
+    expect(again.classes).toBe(3);
+    const sparse = new SoftmaxRegression({ standardize: true, penalty: l1(0.03) });
+    const result = fitSync(sparse, terciles);
+    expect(result.status, result.reason).toBe('converged');
+    expect(sparse.parameters.filter((value) => value === 0).length).toBeGreaterThan(5);
+  });
+
+  test('two classes are logistic regression, and the sum over classes stays zero', () => {
+    const softmax = new SoftmaxRegression({ standardize: true });
+    fitSync(softmax, labels, { tolerance: 1e-9 });
+    const logistic = new LogisticRegression({ standardize: true });
+    fitSync(logistic, labels);
+    const each = labels.columns + 1;
+    for (let j = 0; j < each; j += 1) {
+      const [a, b] = [softmax.parameters[j] as number, softmax.parameters[each + j] as number];
+      expect(b - a).toBeCloseTo(logistic.parameters[j] as number, 5);
+      expect(a + b).toBeCloseTo(0, 8);
+    }
+  });
+
+  test('wrong targets, rules and solvers are named', async () => {
+    const model = new SoftmaxRegression({ classes: 2 });
+    await expect(fit(model, terciles)).rejects.toThrow(/target \d+ to be a class, a whole number from 0 to 1.*2/);
+    expect(() => fitSync(make(), terciles, { optimizer: new SGD() })).toThrow(/SoftmaxRegression takes no batches/);
+    expect(() => fitSync(make(), terciles, { optimizer: new Newton() })).toThrow(
+      /no more than value, value-gradient.*Newton/,
+    );
+    expect(() => make().predict(terciles)).toThrow(/fitted/);
+    expect(() => new SoftmaxRegression({ classes: 1 })).toThrow(/`classes`.*at least 2/);
+    expect(() => SoftmaxRegression.fromJSON('{"format":"gradus","version":1,"model":"SoftmaxRegression"}')).toThrow(
+      /as many finite parameters/,
+    );
+  });
+
+  test('any number of threads gives the same bits', async () => {
+    const one = make();
+    await fit(one, terciles, { threads: 1 });
+    const three = make();
+    await fit(three, terciles, { threads: 3 });
+    expect(three.parameters).toEqual(one.parameters);
+  });
 });

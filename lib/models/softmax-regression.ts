@@ -1,0 +1,278 @@
+// Softmax (multinomial logistic) regression: the probability of class k is e^ηₖ / Σ e^η, every
+// class with its own coefficients and intercept (McCullagh and Nelder 1989, section
+// 5.2). Without a penalty the classes' parameters are known up to a common vector: from a
+// start of zeros the fit keeps their sum at zero. scikit-learn's C is l2(1 / (C·rows)).
+
+import { markCopy } from '../copies.js';
+import type { Dataset } from '../data/dataset.js';
+import type { MatrixInput } from '../data/matrix-input.js';
+import { expectedBut, GradusError } from '../errors.js';
+import { exp } from '../kernels/portable/elementary.js';
+import { defaultKernels } from '../kernels/select.js';
+import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkBoolean, checkNumber, checkOptions } from '../options.js';
+import { columnScales, fromScaled, toScaled } from './column-scales.js';
+import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
+import {
+  formatVersion,
+  type LinearModelOptions,
+  linearModelOptions,
+  parseModel,
+  savedOptions,
+  startFrom,
+} from './linear-model.js';
+import type { Model, Preparation, PrepareContext, Work } from './objective.js';
+import { predictRow, type Row } from './one-row.js';
+import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
+
+export interface SoftmaxRegressionOptions extends LinearModelOptions {
+  /** How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1. */
+  readonly classes?: number;
+}
+
+interface Fitted {
+  readonly names: readonly string[];
+  readonly classes: number;
+  /** Class-major: coefficients, then the intercept where there is one, of class 0, then of class 1. */
+  readonly parameters: Float64Array;
+}
+
+export class SoftmaxRegression implements Model {
+  static {
+    markCopy(SoftmaxRegression);
+  }
+
+  readonly name = 'SoftmaxRegression';
+  readonly answers = softmaxAnswers;
+  readonly takesBatches = false;
+  readonly #intercept: boolean;
+  readonly #standardize: boolean;
+  readonly #penalty: Penalty | undefined;
+  readonly #classes: number | undefined;
+  #fitted: Fitted | undefined;
+
+  /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
+  constructor(options: SoftmaxRegressionOptions = {}) {
+    checkOptions(options, [...linearModelOptions, 'classes'], 'SoftmaxRegression');
+    this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
+    this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
+    this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    const { classes } = options;
+    this.#classes =
+      classes === undefined ? undefined : checkNumber(classes, '`classes`', { integer: true, min: 2, max: 65_536 });
+  }
+
+  get demands(): readonly ('l1' | 'bounds')[] {
+    return lassoOf(this.#penalty) > 0 ? ['l1'] : [];
+  }
+
+  /** How many classes the fitted model tells apart. */
+  get classes(): number {
+    return this.#model().classes;
+  }
+
+  /** Class-major: coefficients, then the intercept where there is one, of class 0, then of class 1, and so on. */
+  get parameters(): Float64Array {
+    return this.#model().parameters.slice();
+  }
+
+  /** Called by `fit`. */
+  *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
+    const { kernels, threads, validation } = context;
+    const rows = yield* readRows(data, context);
+    if (rows === undefined) return undefined;
+    const classes = this.#countClasses(rows.y.data);
+    const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
+    if (this.#standardize && scales === undefined) return undefined;
+    const objective = (of: LabelledRows, penalty: Penalty | undefined): SoftmaxObjective =>
+      new SoftmaxObjective({
+        spec: { ...of, classes, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
+        l2: ridgeOf(penalty),
+        l1: lassoOf(penalty),
+        kernels,
+        threads,
+      });
+    let held: LabelledRows | undefined;
+    if (validation) {
+      checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
+      held = yield* readRows(validation, context);
+      if (held === undefined) return undefined;
+      checkClasses(held.y.data, classes);
+    }
+    const each = data.columns + (this.#intercept ? 1 : 0);
+    const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
+    const start = startFrom(given, classes * each, 'numbers long: coefficients, then the intercept, class by class');
+    const perClass = (parameters: Float64Array, change: (of: Float64Array) => void): void => {
+      for (let k = 0; k < classes; k += 1) change(parameters.subarray(k * each, (k + 1) * each));
+    };
+    if (scales) perClass(start, (of) => toScaled(of, scales));
+    const trained = objective(rows, this.#penalty);
+    const heldOut = held && objective(held, undefined);
+    return {
+      objective: trained,
+      validation: heldOut,
+      start,
+      commit: (parameters) => {
+        const own = parameters.slice();
+        if (scales) perClass(own, (of) => fromScaled(of, scales));
+        this.#fitted = { names: data.columnNames, classes, parameters: own };
+      },
+      dispose: () => {
+        trained.dispose();
+        heldOut?.dispose();
+      },
+    };
+  }
+
+  /** Rows × classes, row-major. The bits are those of `predictProbabilityOne` and the same on every kernel set. */
+  predictProbability(x: Dataset | MatrixInput): Float64Array {
+    const { names, classes } = this.#model();
+    const rows = rowsToPredict(x, names);
+    const eta = Array.from({ length: classes }, (_, k) => {
+      const out = new Float64Array(rows.rows);
+      defaultKernels().predict(rows, this.#coefficients(k), this.#interceptOf(k), out);
+      return out;
+    });
+    const out = new Float64Array(rows.rows * classes);
+    const row = new Float64Array(classes);
+    for (let i = 0; i < rows.rows; i += 1) {
+      for (let k = 0; k < classes; k += 1) row[k] = eta[k]?.[i] as number;
+      softmax(row);
+      out.set(row, i * classes);
+    }
+    return out;
+  }
+
+  /** The probability of every class for one row, without crossing into native code. */
+  predictProbabilityOne(row: Row): Float64Array {
+    const { names, classes } = this.#model();
+    const out = new Float64Array(classes);
+    for (let k = 0; k < classes; k += 1) {
+      out[k] = predictRow(row, names, this.#coefficients(k), this.#interceptOf(k), '`row`');
+    }
+    softmax(out);
+    return out;
+  }
+
+  /** The likeliest class of every row; the first of several. */
+  predict(x: Dataset | MatrixInput): Float64Array {
+    const probabilities = this.predictProbability(x);
+    const { classes } = this.#model();
+    return Float64Array.from({ length: probabilities.length / classes }, (_, i) =>
+      likeliest(probabilities.subarray(i * classes, (i + 1) * classes)),
+    );
+  }
+
+  /** The likeliest class of one row. */
+  predictOne(row: Row): number {
+    return likeliest(this.predictProbabilityOne(row));
+  }
+
+  /** Accuracy: the weighted share of rows whose likeliest class is the target. */
+  score(data: Dataset): number {
+    const predicted = this.predict(data);
+    const { y, weights } = data;
+    let right = 0;
+    let total = 0;
+    for (let i = 0; i < y.length; i += 1) {
+      const weight = weights?.[i] ?? 1;
+      total += weight;
+      if (predicted[i] === y[i]) right += weight;
+    }
+    return right / total;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { names, classes, parameters } = this.#model();
+    return {
+      format: 'gradus',
+      version: formatVersion,
+      model: this.name,
+      options: {
+        intercept: this.#intercept,
+        standardize: this.#standardize,
+        classes,
+        ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
+      },
+      columnNames: [...names],
+      parameters: Array.from(parameters),
+    };
+  }
+
+  /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
+  static fromJSON(json: unknown): SoftmaxRegression {
+    const fields = parseModel(json, 'SoftmaxRegression');
+    const model = new SoftmaxRegression(savedOptions(fields));
+    const { columnNames: names, parameters } = fields;
+    const classes = model.#classes ?? 0;
+    const wellFormed =
+      Array.isArray(names) &&
+      names.every((name) => typeof name === 'string') &&
+      Array.isArray(parameters) &&
+      parameters.length === classes * (names.length + (model.#intercept ? 1 : 0)) &&
+      parameters.every(Number.isFinite);
+    if (!wellFormed) {
+      const wanted = 'column names, classes, and as many finite parameters';
+      throw expectedBut('ERR_GRADUS_FORMAT', 'the model', wanted, 'something else');
+    }
+    model.#fitted = { names: [...names], classes, parameters: Float64Array.from(parameters) };
+    return model;
+  }
+
+  #model(): Fitted {
+    if (this.#fitted === undefined) {
+      const message = 'Expected the model to be fitted, but got one before fit(model, data)';
+      throw new GradusError('ERR_GRADUS_NOT_FITTED', message);
+    }
+    return this.#fitted;
+  }
+
+  #coefficients(k: number): Float64Array {
+    const { names, classes, parameters } = this.#model();
+    const each = parameters.length / classes;
+    return parameters.subarray(k * each, k * each + names.length);
+  }
+
+  #interceptOf(k: number): number {
+    const { names, classes, parameters } = this.#model();
+    const each = parameters.length / classes;
+    return this.#intercept ? (parameters[k * each + names.length] as number) : 0;
+  }
+
+  #countClasses(y: Float64Array): number {
+    let largest = 1;
+    if (this.#classes === undefined) for (const label of y) largest = Math.max(largest, label);
+    const classes = this.#classes ?? Math.min(Math.floor(largest), 65_535) + 1;
+    checkClasses(y, classes);
+    return classes;
+  }
+}
+
+/** @throws ERR_GRADUS_VALUE for a target that is no class. */
+function checkClasses(y: Float64Array, classes: number): void {
+  const bad = y.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (bad >= 0) {
+    const wanted = `a class, a whole number from 0 to ${classes - 1}`;
+    throw expectedBut('ERR_GRADUS_VALUE', `target ${bad}`, wanted, String(y[bad]));
+  }
+}
+
+/** eta becomes e^(eta − max) / Σ, in place. */
+function softmax(eta: Float64Array): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of eta) largest = Math.max(largest, value);
+  let sum = 0;
+  for (let k = 0; k < eta.length; k += 1) {
+    eta[k] = exp((eta[k] as number) - largest);
+    sum += eta[k] as number;
+  }
+  for (let k = 0; k < eta.length; k += 1) eta[k] = (eta[k] as number) / sum;
+}
+
+function likeliest(probabilities: Float64Array): number {
+  let best = 0;
+  for (let k = 1; k < probabilities.length; k += 1) {
+    if ((probabilities[k] as number) > (probabilities[best] as number)) best = k;
+  }
+  return best;
+}
