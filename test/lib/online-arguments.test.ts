@@ -101,7 +101,7 @@ test.each<[string, () => unknown, string, RegExp]>([
     'an unknown rule',
     restoring({ optimizer: { ...saved.optimizer, name: 'toString' } }),
     'ERR_GRADUS_FORMAT',
-    /SGD, AdaGrad, but got 'toString'/,
+    /SGD, AdaGrad, .*, but got 'toString'/,
   ],
   [
     'a rule with a wrong option',
