@@ -19,14 +19,14 @@ export interface Simplex {
   /** n each; empty without bounds. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  /** The edges of the first simplex, n: the least length in which a parameter is measured. */
+  /** The edges of the first simplex, n: a thousandth is the least length in which a parameter is measured. */
   readonly edges: Float64Array;
   /** The difference of values in the first simplex, the least in which values are measured. */
   valueScale: number;
   /** Points and values that are to replace those of the simplex. */
   readonly newPoints: Float64Array;
   readonly newValues: Float64Array;
-  /** max |xᵢⱼ − x₁ⱼ| / max(|x₁ⱼ|, edgeⱼ) over the points i and parameters j. */
+  /** max |xᵢⱼ − x₁ⱼ| / max(|x₁ⱼ|, edgeⱼ/1000) over the points i and parameters j. */
   size: number;
   /** Largest value − smallest value. */
   spread: number;
@@ -35,6 +35,8 @@ export interface Simplex {
 // Of SciPy (and MATLAB's fminsearch): the first edges.
 const relativeEdge = 0.05;
 const edgeAtZero = 0.00025;
+// Of an edge: parameters that end near 0, but not at it, are found to their own digits (Brown's badly scaled function).
+const leastLength = 1e-3;
 
 export function emptySimplex(n: number, bounds: Bounds | undefined): Simplex {
   const isFree = (j: number): boolean =>
@@ -150,7 +152,7 @@ export function measure(simplex: Simplex): void {
     for (let i = 0; i < order.length; i += 1) {
       widest = Math.max(widest, Math.abs((points[i * n + j] as number) - x));
     }
-    size = Math.max(size, widest / Math.max(Math.abs(x), edges[j] as number));
+    size = Math.max(size, widest / Math.max(Math.abs(x), leastLength * (edges[j] as number)));
   }
   simplex.size = size;
   simplex.spread = (values[order[order.length - 1] as number] as number) - (values[order[0] as number] as number);

@@ -21,7 +21,6 @@ const behind: Readonly<Record<string, { readonly fewer?: number; readonly ratio?
   GaussNewton: { fewer: 5 },
   // Problem 18, whose valley leads to infinity.
   TrustRegion: { fewer: 1 },
-  NelderMead: { fewer: 1 },
 };
 
 describe.each(pairs.filter(({ inBuild }) => inBuild))('$title beside $rival', ({ title, rival, problems, run }) => {
