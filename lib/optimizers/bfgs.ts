@@ -14,6 +14,7 @@ import {
   type Halt,
   innerProduct,
   type Layout,
+  multiply,
   type OptimizerDescription,
   type Request,
   type Solver,
@@ -132,14 +133,4 @@ function close(state: BFGSState): void {
     }
   }
   state.updates += 1;
-}
-
-/** product = matrix·vector. */
-function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {
-  const n = vector.length;
-  for (let i = 0; i < n; i += 1) {
-    let sum = 0;
-    for (let j = 0; j < n; j += 1) sum += (matrix[i * n + j] as number) * (vector[j] as number);
-    product[i] = sum;
-  }
 }

@@ -231,6 +231,16 @@ export function innerProduct(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
+/** product = matrix·vector, the matrix square and row-major. */
+export function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {
+  const n = vector.length;
+  for (let i = 0; i < n; i += 1) {
+    let sum = 0;
+    for (let j = 0; j < n; j += 1) sum += (matrix[i * n + j] as number) * (vector[j] as number);
+    product[i] = sum;
+  }
+}
+
 export function isFiniteState(value: number, gradient: Float64Array): boolean {
   let zero = 0;
   for (let i = 0; i < gradient.length; i += 1) zero += 0 * (gradient[i] as number);

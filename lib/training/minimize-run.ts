@@ -11,6 +11,7 @@ import {
   type Halt,
   isFiniteState,
   type Layout,
+  multiply,
   type NewtonDirectionRequest,
   type Request,
   type Solver,
@@ -372,13 +373,4 @@ function failedStart(state: SolverState): string {
 
 function unbounded(value: number): string {
   return `the value fell to ${figure(value)} and goes on falling: the function has no minimum, or lacks a bound`;
-}
-
-function multiply(matrix: Float64Array, vector: Float64Array, product: Float64Array): void {
-  const n = vector.length;
-  for (let i = 0; i < n; i += 1) {
-    let sum = 0;
-    for (let j = 0; j < n; j += 1) sum += (matrix[i * n + j] as number) * (vector[j] as number);
-    product[i] = sum;
-  }
 }
