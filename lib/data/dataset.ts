@@ -17,6 +17,8 @@ export interface DatasetOptions {
   readonly names?: readonly string[];
   /** One weight ≥ 0 a row; default all 1. */
   readonly weights?: ArrayLike<number>;
+  /** One number a row, added to its linear predictor (McCullagh and Nelder 1989, page 206), such as the log of an exposure. */
+  readonly offsets?: ArrayLike<number>;
 }
 
 export interface RecordsOptions {
@@ -26,6 +28,8 @@ export interface RecordsOptions {
   readonly columns?: readonly string[];
   /** The field that holds the row's weight. */
   readonly weights?: string;
+  /** The field that holds the row's offset. */
+  readonly offset?: string;
 }
 
 export interface AllocateOptions {
@@ -47,6 +51,7 @@ interface Contents {
   /** Of the whole matrix, never of the view. */
   readonly y: Float64Array;
   readonly weights: Float64Array | undefined;
+  readonly offsets: Float64Array | undefined;
   readonly unchecked: boolean;
 }
 
@@ -70,7 +75,7 @@ export class Dataset {
    * @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE (names row and column), ERR_GRADUS_OPTION.
    */
   static from(x: MatrixInput, y: ArrayLike<number>, options: DatasetOptions = {}): Dataset {
-    checkOptions(options, ['columns', 'names', 'weights'], 'Dataset.from');
+    checkOptions(options, ['columns', 'names', 'weights', 'offsets'], 'Dataset.from');
     if (options.columns !== undefined) checkNumber(options.columns, '`columns`', { integer: true, min: 1 });
     if (typeof y !== 'object' || y === null || !('length' in y)) {
       throw expected('ERR_GRADUS_SHAPE', '`y`', 'an array of numbers', y);
@@ -85,6 +90,7 @@ export class Dataset {
       names: [...names],
       y: readVector(y, rows, '`y`'),
       weights: options.weights === undefined ? undefined : readWeights(options.weights, rows),
+      offsets: options.offsets === undefined ? undefined : readVector(options.offsets, rows, '`offsets`'),
       unchecked,
     });
   }
@@ -94,12 +100,12 @@ export class Dataset {
    * @throws ERR_GRADUS_VALUE with record and field when a value is not a finite number.
    */
   static fromRecords(records: readonly Readonly<Record<string, unknown>>[], options: RecordsOptions): Dataset {
-    checkOptions(options, ['target', 'columns', 'weights'], 'Dataset.fromRecords');
+    checkOptions(options, ['target', 'columns', 'weights', 'offset'], 'Dataset.fromRecords');
     const first = Array.isArray(records) ? records[0] : undefined;
     if (first === undefined || first === null || typeof first !== 'object') {
       throw expectedBut('ERR_GRADUS_SHAPE', '`records`', 'an array of at least one object', describeValue(records));
     }
-    const { target, weights } = options;
+    const { target, weights, offset } = options;
     if (typeof target !== 'string' || !(target in first)) {
       throw expected(
         'ERR_GRADUS_OPTION',
@@ -108,7 +114,7 @@ export class Dataset {
         target,
       );
     }
-    const names = options.columns ?? Object.keys(first).filter((name) => name !== target && name !== weights);
+    const names = options.columns ?? Object.keys(first).filter((name) => ![target, weights, offset].includes(name));
     checkNames(names);
     if (names.length === 0) throw expectedBut('ERR_GRADUS_SHAPE', 'the records', 'more than their target', 'no column');
     const storage = allocateStorage(records.length * names.length, 'float64');
@@ -126,6 +132,7 @@ export class Dataset {
       names: [...names],
       y: readVector(field(target), records.length, `\`${target}\``),
       weights: weights === undefined ? undefined : readWeights(field(weights), records.length),
+      offsets: offset === undefined ? undefined : readVector(field(offset), records.length, `\`${offset}\``),
       unchecked: false,
     });
   }
@@ -149,6 +156,7 @@ export class Dataset {
       names: [...names],
       y: new Float64Array(rows),
       weights: undefined,
+      offsets: undefined,
       unchecked: true,
     });
   }
@@ -159,11 +167,12 @@ export class Dataset {
     names: readonly string[],
     y: Float64Array,
     weights: Float64Array | undefined,
+    offsets: Float64Array | undefined,
   ): Dataset {
     checkNames(names);
     checkLength(storage.data.length, y.length * names.length, '`x`', 'numbers long, rows times columns');
     if (weights !== undefined) checkSomePositive(weights);
-    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, unchecked: false });
+    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, offsets, unchecked: false });
   }
 
   get rows(): number {
@@ -197,6 +206,11 @@ export class Dataset {
 
   get weights(): Float64Array | undefined {
     return this.#contents.weights === undefined ? undefined : this.#gather(this.#contents.weights);
+  }
+
+  /** What is added to the linear predictor of every row; undefined for nothing. As `y`, a copy for a view. */
+  get offsets(): Float64Array | undefined {
+    return this.#contents.offsets === undefined ? undefined : this.#gather(this.#contents.offsets);
   }
 
   /** Shuffles the rows by seed and cuts them in two views. */
@@ -236,8 +250,8 @@ export class Dataset {
     };
   }
 
-  /** Targets and weights of the whole matrix, and whether their values have been looked at. @internal */
-  labels(): Pick<Contents, 'y' | 'weights' | 'unchecked'> {
+  /** Targets, weights and offsets of the whole matrix, and whether their values have been looked at. @internal */
+  labels(): Pick<Contents, 'y' | 'weights' | 'offsets' | 'unchecked'> {
     return this.#contents;
   }
 

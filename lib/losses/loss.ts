@@ -1,11 +1,13 @@
-// Pointwise losses: l(eta, y) of a predictor and a target. Their arithmetic is
-// in the kernels; here they are named values with what the solvers must know.
+// Pointwise losses: l(eta, y) of a predictor and a target, as values with what the
+// solvers must know. The arithmetic of most is in the kernels; that of the others
+// (links without a kernel, a user's own) is a function over many rows at once.
 
 import { expected } from '../errors.js';
 import type { LossName } from '../kernels/kernels.js';
 import { checkNumber } from '../options.js';
 
-export interface Loss {
+/** A loss that the kernels know. */
+export interface KernelLoss {
   readonly name: LossName;
   /** The loss's own number (Huber's delta); 0 when it has none. */
   readonly parameter: number;
@@ -15,8 +17,42 @@ export interface Loss {
   readonly constantCurvature: boolean;
 }
 
+/**
+ * A loss of your own, over up to 16,384 rows at a time: fills `derivative` and `curvature` (second derivative, ≥ 0) in η with
+ * a number a row, without the weights, and returns Σ wᵢ·loss(ηᵢ, yᵢ). Infinity says that η is where the loss has no value. It
+ * must depend on these arguments alone, and treat every row alike. A function that names fewer than five parameters is refused
+ * with weighted rows, whose sum it could not return. (Parameters with defaults do not count.)
+ * @param weights undefined when all are 1.
+ */
+export type LossFunction = (
+  eta: Float64Array,
+  y: Float64Array,
+  derivative: Float64Array,
+  curvature: Float64Array,
+  weights: Float64Array | undefined,
+) => number;
+
+/** A loss as a function. `evaluate` is undefined where a model came from JSON, which holds no functions. */
+export interface VectorLoss {
+  readonly name: 'likelihood' | 'custom';
+  readonly parameter: 0;
+  readonly maxCurvature: number;
+  readonly constantCurvature: false;
+  readonly evaluate: LossFunction | undefined;
+}
+
+export type Loss = KernelLoss | VectorLoss;
+
+export function isVectorLoss(loss: Loss): loss is VectorLoss {
+  return 'evaluate' in loss;
+}
+
+export function vectorLoss(name: VectorLoss['name'], evaluate: LossFunction | undefined): VectorLoss {
+  return { name, parameter: 0, maxCurvature: Number.POSITIVE_INFINITY, constantCurvature: false, evaluate };
+}
+
 /** Half the squared residual, ½(ŷ − y)². */
-export function squared(): Loss {
+export function squared(): KernelLoss {
   return { name: 'squared', parameter: 0, maxCurvature: 1, constantCurvature: true };
 }
 
@@ -24,27 +60,49 @@ export function squared(): Loss {
  * Huber's loss (Huber 1964): ½r² where |r| ≤ delta, delta·(|r| − ½delta) beyond.
  * @param delta in units of the target; default 1.35. It is not scaled by the spread of the residuals.
  */
-export function huber(delta = 1.35): Loss {
+export function huber(delta = 1.35): KernelLoss {
   checkNumber(delta, '`delta`', { above: 0 });
   return { name: 'huber', parameter: delta, maxCurvature: 1, constantCurvature: false };
 }
 
 /** log(1 + e^η) − y·η: the negative log-likelihood of a share y in [0, 1] of successes, with probability 1/(1 + e^−η). */
-export const logistic: Loss = { name: 'logistic', parameter: 0, maxCurvature: 0.25, constantCurvature: false };
+export const logistic: KernelLoss = { name: 'logistic', parameter: 0, maxCurvature: 0.25, constantCurvature: false };
 
 /** e^η − y·η: the negative log-likelihood of a count y ≥ 0 of mean e^η, without log y!. Its curvature has no bound. */
-export const poisson: Loss = {
-  name: 'poisson',
+export const poisson = unbounded('poisson', 0);
+
+/** η + y·e^−η: half the deviance of an amount y > 0 of mean e^η and variance proportional to its square, but for terms of y. */
+export const gammaLoss = unbounded('gamma', 0);
+
+/** The same for a variance proportional to the power `power` of the mean, neither 1 nor 2. */
+export function tweedieLoss(power: number): KernelLoss {
+  return unbounded('tweedie', power);
+}
+
+/** The same for a count of mean μ = e^η and variance μ + alpha·μ². */
+export function negativeBinomialLoss(alpha: number): KernelLoss {
+  return unbounded('negativeBinomial', alpha);
+}
+
+/** max(0, 1 − sη)², s = 1 for class 1 and −1 for class 0. There is no ½ before it. */
+export const squaredHinge: KernelLoss = {
+  name: 'squaredHinge',
   parameter: 0,
-  maxCurvature: Number.POSITIVE_INFINITY,
+  maxCurvature: 2,
   constantCurvature: false,
 };
 
-/** Accepts what `squared()` and its siblings return. */
+function unbounded(name: LossName, parameter: number): KernelLoss {
+  return { name, parameter, maxCurvature: Number.POSITIVE_INFINITY, constantCurvature: false };
+}
+
+/** Accepts what `squared()` and its siblings return, a function, and what stands for one in JSON. */
 export function checkLoss(value: unknown): Loss {
+  if (typeof value === 'function') return vectorLoss('custom', value as LossFunction);
   if (typeof value === 'object' && value !== null && 'name' in value && 'parameter' in value) {
     if (value.name === 'squared') return squared();
     if (value.name === 'huber') return huber(value.parameter as number);
+    if (value.name === 'custom') return vectorLoss('custom', undefined);
   }
-  throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared() or huber(delta)', value);
+  throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared(), huber(delta) or a function of your own', value);
 }

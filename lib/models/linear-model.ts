@@ -3,18 +3,18 @@
 // scale; standardisation happens while X is read and is folded back here. What η
 // means, and which targets there may be, the models say themselves.
 
-import type { Dataset } from '../data/dataset.js';
-import { badEntry, type MatrixInput } from '../data/matrix-input.js';
+import { Dataset } from '../data/dataset.js';
+import { badEntry, type MatrixInput, readVector } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { smallJob } from '../kernels/kernels.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
-import type { Loss } from '../losses/loss.js';
+import { isVectorLoss, type Loss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
-import { checkBoolean, checkLength } from '../options.js';
+import { checkBoolean, checkLength, checkNumber, checkOptions } from '../options.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
 import { parseFormat } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
+import { checkSameColumns, type LabelledRows, readRows, rowsToPredict, withoutOffset } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
@@ -31,6 +31,16 @@ export interface LinearModelOptions {
 /** The names of these options. */
 export const linearModelOptions = ['intercept', 'standardize', 'penalty'] as const;
 
+export interface PredictOptions {
+  /** One number a row, added to its linear predictor; default that of the data set, else 0. */
+  readonly offset?: ArrayLike<number>;
+}
+
+export interface PredictOneOptions {
+  /** Added to the linear predictor; default 0. */
+  readonly offset?: number;
+}
+
 interface Fitted extends LiveParameters {
   /** A view of the parameters without the intercept. */
   readonly coefficients: Float64Array;
@@ -43,7 +53,6 @@ const targetsPiece = 65_536;
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
   readonly answers = linearAnswers;
-  readonly takesBatches = true;
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
@@ -56,6 +65,11 @@ export abstract class LinearModel implements OnlineModel {
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
     this.#loss = loss;
+  }
+
+  /** A loss that is a function is taken over all rows. */
+  get takesBatches(): boolean {
+    return !isVectorLoss(this.#loss);
   }
 
   /** What an optimizer of the model must respect. */
@@ -82,11 +96,10 @@ export abstract class LinearModel implements OnlineModel {
   /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
-    const rows = yield* readRows(data, context);
+    const rows = yield* this.#readRows(data, context);
     if (rows === undefined) return undefined;
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
-    if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
     const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
       new LinearObjective({
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
@@ -100,15 +113,17 @@ export abstract class LinearModel implements OnlineModel {
     let held: LabelledRows | undefined;
     if (validation) {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
-      held = yield* readRows(validation, context);
-      if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
+      held = yield* this.#readRows(validation, context);
+      if (held === undefined) return undefined;
     }
+    const start = this.#givenStart(data, context, scales) ?? (yield* this.firstGuess(rows, scales, context));
+    if (start === undefined) return undefined;
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
     return {
       objective: trained,
       validation: heldOut,
-      start: this.#start(data, context, scales),
+      start,
       commit: (parameters) => {
         const own = parameters.slice();
         if (scales) fromScaled(own, scales);
@@ -121,22 +136,39 @@ export abstract class LinearModel implements OnlineModel {
     };
   }
 
+  /** Where a fit starts that is told nothing else, on the objective's scale: zeros. Undefined when aborted. */
+  // biome-ignore lint/correctness/useYield: models that start elsewhere look at the rows
+  protected *firstGuess(
+    rows: LabelledRows,
+    _scales: ColumnScales | undefined,
+    _context: PrepareContext,
+  ): Work<Float64Array | undefined> {
+    return new Float64Array(rows.columns + (this.#intercept ? 1 : 0));
+  }
+
   /** A target that the model cannot have: what there may be. Undefined for the others. */
   protected abstract targetProblem(y: number): string | undefined;
 
   /** η of every row. The bits are those of `linearPredictorOne` and the same on every kernel set. */
-  protected linearPredictor(x: Dataset | MatrixInput): Float64Array {
+  protected linearPredictor(x: Dataset | MatrixInput, options: PredictOptions = {}): Float64Array {
     const { coefficients, names } = this.#model();
     const rows = rowsToPredict(x, names);
     const out = new Float64Array(rows.rows);
     defaultKernels().predict(rows, coefficients, this.intercept, out);
+    checkOptions(options, ['offset'], 'predict');
+    const own = x instanceof Dataset ? x.offsets : undefined;
+    const offset = options.offset === undefined ? own : readVector(options.offset, rows.rows, '`offset`');
+    if (offset) for (let i = 0; i < out.length; i += 1) out[i] = (out[i] as number) + (offset[i] as number);
     return out;
   }
 
   /** η of one row, without crossing into native code. */
-  protected linearPredictorOne(row: Row): number {
+  protected linearPredictorOne(row: Row, options?: PredictOneOptions): number {
     const { coefficients, names } = this.#model();
-    return predictRow(row, names, coefficients, this.intercept, '`row`');
+    const eta = predictRow(row, names, coefficients, this.intercept, '`row`');
+    if (options === undefined) return eta;
+    checkOptions(options, ['offset'], 'predictOne');
+    return options.offset === undefined ? eta : eta + checkNumber(options.offset, '`offset`');
   }
 
   protected get settings(): LinearModelSettings {
@@ -200,6 +232,10 @@ export abstract class LinearModel implements OnlineModel {
     if (lassoOf(this.#penalty) > 0) {
       throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
     }
+    if (isVectorLoss(this.#loss)) {
+      const wanted = 'one whose loss the kernels know to learn row by row';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with a loss that is a function over many rows');
+    }
     return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
   }
 
@@ -220,6 +256,16 @@ export abstract class LinearModel implements OnlineModel {
 
   protected checkColumns(data: Dataset): void {
     checkSameColumns(data, this.#model().names, 'the data', 'the fit');
+  }
+
+  /** Rows as the loss takes them; undefined when aborted. */
+  *#readRows(data: Dataset, context: PrepareContext): Work<LabelledRows | undefined> {
+    const rows = yield* readRows(data, context);
+    if (rows === undefined) return undefined;
+    checkFunction(this.#loss, rows.weights !== undefined);
+    if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
+    const ofResiduals = this.#loss.name === 'squared' || this.#loss.name === 'huber';
+    return ofResiduals ? yield* withoutOffset(rows) : rows;
   }
 
   /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */
@@ -247,10 +293,12 @@ export abstract class LinearModel implements OnlineModel {
     return this.#fitted;
   }
 
-  #start(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array {
+  /** The start that the fit was given, on the objective's scale. */
+  #givenStart(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array | undefined {
     const size = data.columns + (this.#intercept ? 1 : 0);
     if (context.warmStart) this.checkColumns(data);
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
+    if (given === undefined) return undefined;
     const start = startFrom(given, size, 'numbers long: coefficients, then the intercept');
     if (scales) toScaled(start, scales);
     return start;
@@ -268,6 +316,19 @@ export function startFrom(given: ArrayLike<number> | undefined, size: number, un
     start[j] = value;
   }
   return start;
+}
+
+/** @throws ERR_GRADUS_OPTION for a function that is not there, or cannot take the weights. */
+function checkFunction(loss: Loss, weighted: boolean): void {
+  if (!isVectorLoss(loss)) return;
+  if (loss.evaluate === undefined) {
+    const wanted = 'given again to fit a model from JSON, which holds no functions: fromJSON(json, { loss })';
+    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, 'a model without it');
+  }
+  if (weighted && loss.name === 'custom' && loss.evaluate.length < 5) {
+    const wanted = 'a function (eta, y, derivative, curvature, weights) for weighted rows, which returns Σ wᵢ·lossᵢ';
+    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, `one of ${loss.evaluate.length} parameters`);
+  }
 }
 
 export interface LinearModelSettings {

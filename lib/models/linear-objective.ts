@@ -3,7 +3,7 @@
 
 import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
-import type { Loss } from '../losses/loss.js';
+import { isVectorLoss, type Loss, type LossFunction } from '../losses/loss.js';
 import {
   type CurvatureBoundRequest,
   euclideanNorm,
@@ -20,6 +20,7 @@ import {
 } from '../optimizers/solver.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
 import { mean, relativeTo } from './snapshot.js';
+import { type PointSums, VectorSums } from './vector-sums.js';
 
 // Power iteration stops when the estimate moves by less than this: the rate 1/L
 // needs no more, and descent is safe while the estimate is above L/2.
@@ -79,7 +80,9 @@ export class LinearObjective implements Objective {
   readonly layout: Layout;
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
-  readonly #sums: LinearSums;
+  readonly #sums: PointSums;
+  /** The same object where the kernels know the loss. */
+  readonly #kernelSums: LinearSums | undefined;
   readonly #coefficients: number;
   #gramReady = false;
   /** Where the Gram matrix in the sums was last taken for a product. */
@@ -91,8 +94,14 @@ export class LinearObjective implements Objective {
   constructor(options: LinearObjectiveOptions) {
     const { spec, loss, kernels, threads } = options;
     this.#options = options;
-    this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
-    this.#sums = kernels.linear(this.#spec, threads);
+    if (isVectorLoss(loss)) {
+      this.#spec = { ...spec, loss: 'squared', lossParameter: 0 };
+      this.#sums = new VectorSums(this.#spec, loss.evaluate as LossFunction, kernels, threads);
+    } else {
+      this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
+      this.#kernelSums = kernels.linear(this.#spec, threads);
+      this.#sums = this.#kernelSums;
+    }
     this.#coefficients = spec.columns;
     this.layout = {
       ...linearLayout(spec.columns, spec.intercept),
@@ -243,7 +252,7 @@ export class LinearObjective implements Objective {
 
   /** In place of Cholesky's answer, which stays where QR cannot give one. The minimum does not depend on the point. */
   *#minimumByQr(request: NewtonDirectionRequest): Work<boolean> {
-    const sums = this.#sums;
+    const sums = this.#kernelSums as LinearSums;
     const bytes = 8 * this.#spec.rows * sums.size;
     if (bytes > qrMostBytes) {
       if (request.condition > qrMissedCondition) request.warning = tooLargeForQr(request.condition, bytes);
@@ -261,7 +270,10 @@ export class LinearObjective implements Objective {
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
   *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
     const { spec, loss, l2, random, kernels, threads } = this.#options;
-    const product = kernels.linear({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 }, threads);
+    const product = kernels.linear(
+      { ...spec, y: undefined, offset: undefined, loss: 'squared', lossParameter: 0 },
+      threads,
+    );
     try {
       const estimate = yield* largestEigenvalue(product, random);
       if (estimate === undefined) return false;
@@ -312,7 +324,7 @@ function* largestEigenvalue(product: LinearSums, random: Random): Work<number | 
   return estimate;
 }
 
-function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {
+function* sumsAt(sums: PointSums, at: Float64Array): Generator<Job, boolean, boolean> {
   sums.parameters.set(at);
   return yield sums.gradient();
 }

@@ -8,18 +8,26 @@ import { scalesOf } from '../data/standard-scaler.js';
 import { expected, expectedBut } from '../errors.js';
 import type { LinearSpec } from '../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../kernels/select.js';
-import { checkLoss, type Loss, squared } from '../losses/loss.js';
+import { checkLoss, type Loss, type LossFunction, squared } from '../losses/loss.js';
 import { lassoOf, ridgeOf } from '../losses/penalty.js';
 import { checkOptions } from '../options.js';
-import { type LabelledRows, readRows } from './labelled-rows.js';
-import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { type LabelledRows, readRows, withoutOffset } from './labelled-rows.js';
+import {
+  LinearModel,
+  type LinearModelOptions,
+  linearModelOptions,
+  type PredictOneOptions,
+  type PredictOptions,
+  parseModel,
+  savedOptions,
+} from './linear-model.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
 import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
 
 export interface LinearRegressionOptions extends LinearModelOptions {
-  /** `squared()` (default) or `huber(delta)`. */
-  readonly loss?: Loss;
+  /** `squared()` (default), `huber(delta)`, or a function of your own. `score` is R² with each of them. */
+  readonly loss?: Loss | LossFunction;
 }
 
 export class LinearRegression extends LinearModel {
@@ -36,16 +44,16 @@ export class LinearRegression extends LinearModel {
   }
 
   /** ŷ of every row. The bits are those of `predictOne` and the same on every kernel set. */
-  predict(x: Dataset | MatrixInput): Float64Array {
-    return this.linearPredictor(x);
+  predict(x: Dataset | MatrixInput, options?: PredictOptions): Float64Array {
+    return this.linearPredictor(x, options);
   }
 
   /**
    * ŷ of one row, without crossing into native code.
    * @param row numbers in column order, or a record with a number for every column.
    */
-  predictOne(row: Row): number {
-    return this.linearPredictorOne(row);
+  predictOne(row: Row, options?: PredictOneOptions): number {
+    return this.linearPredictorOne(row, options);
   }
 
   /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
@@ -95,7 +103,8 @@ export class LinearRegression extends LinearModel {
 
   *#summarise(data: Dataset, names: readonly string[], parameters: Float64Array): Work<LinearSummary> {
     const context = { kernels: defaultKernels(), threads: threadCount() };
-    const rows = (yield* readRows(data, context)) as LabelledRows;
+    const read = (yield* readRows(data, context)) as LabelledRows;
+    const rows = (yield* withoutOffset(read)) as LabelledRows;
     const { intercept, standardize, penalty } = this.settings;
     const unscaled = { intercept, shift: undefined, scale: undefined };
     const diagonal = new Float64Array(parameters.length).fill(ridgeOf(penalty), 0, names.length);
@@ -120,10 +129,15 @@ export class LinearRegression extends LinearModel {
     return { loss: { name, parameter } };
   }
 
-  /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
-  static fromJSON(json: unknown): LinearRegression {
+  /**
+   * A model from what `JSON.stringify(model)` wrote, or its parsed form. One whose loss was a function predicts without it; to
+   * fit it again, give it.
+   * @throws ERR_GRADUS_FORMAT
+   */
+  static fromJSON(json: unknown, options: Pick<LinearRegressionOptions, 'loss'> = {}): LinearRegression {
+    checkOptions(options, ['loss'], 'fromJSON');
     const fields = parseModel(json, 'LinearRegression');
-    return new LinearRegression(savedOptions(fields)).restore(fields);
+    return new LinearRegression({ ...savedOptions(fields), ...options }).restore(fields);
   }
 }
 

@@ -6,9 +6,18 @@ import { markCopy } from '../copies.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
+import { binomial } from '../losses/family.js';
 import { logistic } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
-import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import {
+  LinearModel,
+  type LinearModelOptions,
+  linearModelOptions,
+  type PredictOneOptions,
+  type PredictOptions,
+  parseModel,
+  savedOptions,
+} from './linear-model.js';
 import type { Row } from './one-row.js';
 
 export class LogisticRegression extends LinearModel {
@@ -25,27 +34,27 @@ export class LogisticRegression extends LinearModel {
   }
 
   /** The probability of class 1 for every row. The bits are those of `predictProbabilityOne` and the same on every kernel set. */
-  predictProbability(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
+  predictProbability(x: Dataset | MatrixInput, options?: PredictOptions): Float64Array {
+    const eta = this.linearPredictor(x, options);
     for (let i = 0; i < eta.length; i += 1) eta[i] = sigmoid(eta[i] as number);
     return eta;
   }
 
   /** The probability of class 1 for one row, without crossing into native code. */
-  predictProbabilityOne(row: Row): number {
-    return sigmoid(this.linearPredictorOne(row));
+  predictProbabilityOne(row: Row, options?: PredictOneOptions): number {
+    return sigmoid(this.linearPredictorOne(row, options));
   }
 
   /** The likelier class of every row, 0 or 1; 1 at a probability of exactly ½. */
-  predict(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
+  predict(x: Dataset | MatrixInput, options?: PredictOptions): Float64Array {
+    const eta = this.linearPredictor(x, options);
     for (let i = 0; i < eta.length; i += 1) eta[i] = classOf(eta[i] as number);
     return eta;
   }
 
   /** The likelier class of one row, 0 or 1. */
-  predictOne(row: Row): number {
-    return classOf(this.linearPredictorOne(row));
+  predictOne(row: Row, options?: PredictOneOptions): number {
+    return classOf(this.linearPredictorOne(row, options));
   }
 
   /** Accuracy: the weighted share of rows whose likelier class is the target's (the nearer of 0 and 1). */
@@ -63,7 +72,7 @@ export class LogisticRegression extends LinearModel {
   }
 
   protected targetProblem(y: number): string | undefined {
-    return y >= 0 && y <= 1 ? undefined : 'a class, 0 or 1, or a share between them';
+    return binomial.targetProblem(y);
   }
 
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */

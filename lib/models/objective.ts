@@ -4,7 +4,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import type { Job, Kernels, Span, SpanSpec } from '../kernels/kernels.js';
-import type { Loss } from '../losses/loss.js';
+import type { KernelLoss } from '../losses/loss.js';
 import type { Layout, Request, RequestKind } from '../optimizers/solver.js';
 
 /** A generator of jobs: whoever drives it runs each one and says whether it completed. */
@@ -82,7 +82,7 @@ export interface Model {
 
 /** How one row enters a step: the loss of its linear predictor, and the penalty. */
 export interface RowTerms {
-  readonly loss: Loss;
+  readonly loss: KernelLoss;
   /** λ of the ridge penalty on the coefficients. */
   readonly l2: number;
   readonly intercept: boolean;

@@ -3,15 +3,14 @@
 // log-likelihood without log y!. scikit-learn's PoissonRegressor(alpha) is l2(alpha).
 
 import { markCopy } from '../copies.js';
-import type { Dataset } from '../data/dataset.js';
-import type { MatrixInput } from '../data/matrix-input.js';
-import { exp, log } from '../kernels/portable/elementary.js';
+import { poissonFamily } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { poisson } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
-import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
-import type { Row } from './one-row.js';
+import { type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { MeanModel } from './mean-model.js';
 
-export class PoissonRegression extends LinearModel {
+export class PoissonRegression extends MeanModel {
   static {
     markCopy(PoissonRegression);
   }
@@ -21,44 +20,7 @@ export class PoissonRegression extends LinearModel {
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: LinearModelOptions = {}) {
     checkOptions(options, linearModelOptions, 'PoissonRegression');
-    super(options, poisson);
-  }
-
-  /** The mean count of every row. The bits are those of `predictOne` and the same on every kernel set. */
-  predict(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
-    for (let i = 0; i < eta.length; i += 1) eta[i] = exp(eta[i] as number);
-    return eta;
-  }
-
-  /** The mean count of one row, without crossing into native code. */
-  predictOne(row: Row): number {
-    return exp(this.linearPredictorOne(row));
-  }
-
-  /** D²: the share of the deviance that the model explains, 1 − D(y, ŷ) / D(y, ȳ). NaN when all targets are equal. */
-  score(data: Dataset): number {
-    const predicted = this.predict(data);
-    const { y, weights } = data;
-    let total = 0;
-    let sum = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      sum += weight * (y[i] as number);
-    }
-    let deviance = 0;
-    let spread = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      deviance += weight * unitDeviance(y[i] as number, predicted[i] as number);
-      spread += weight * unitDeviance(y[i] as number, sum / total);
-    }
-    return spread === 0 ? Number.NaN : 1 - deviance / spread;
-  }
-
-  protected targetProblem(y: number): string | undefined {
-    return y >= 0 ? undefined : 'a count, 0 or more';
+    super(options, poissonFamily, links.log, poisson);
   }
 
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
@@ -66,9 +28,4 @@ export class PoissonRegression extends LinearModel {
     const fields = parseModel(json, 'PoissonRegression');
     return new PoissonRegression(savedOptions(fields)).restore(fields);
   }
-}
-
-/** Half the deviance of a count from a mean: y log(y/mean) − (y − mean). */
-function unitDeviance(y: number, mean: number): number {
-  return (y > 0 ? y * log(y / mean) : 0) - (y - mean);
 }

@@ -79,6 +79,18 @@ export class SoftmaxRegression implements Model {
   /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
+    for (const [part, what] of [
+      [data, '`data`'],
+      [validation, '`validation`'],
+    ] as const) {
+      if (part?.offsets === undefined) continue;
+      throw expectedBut(
+        'ERR_GRADUS_OPTION',
+        what,
+        'without offsets: every class has a predictor of its own',
+        'with them',
+      );
+    }
     const rows = yield* readRows(data, context);
     if (rows === undefined) return undefined;
     const classes = this.#countClasses(rows.y.data);

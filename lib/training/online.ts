@@ -7,7 +7,9 @@ import { checkCopy } from '../copies.js';
 import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { parseFormat } from '../models/json-format.js';
 import { linearLayout } from '../models/linear-objective.js';
+import { GeneralizedLinearModel } from '../models/generalized-linear-model.js';
 import { LinearRegression } from '../models/linear-regression.js';
+import { LinearSVM } from '../models/linear-svm.js';
 import { LogisticRegression } from '../models/logistic-regression.js';
 import { PoissonRegression } from '../models/poisson-regression.js';
 import type { LiveParameters, OnlineModel, RowTerms } from '../models/objective.js';
@@ -28,7 +30,13 @@ import {
 } from './online-learner.js';
 
 /** The models that a saved learner brings back by itself. */
-const restorable = { LinearRegression, LogisticRegression, PoissonRegression } as const;
+const restorable = {
+  GeneralizedLinearModel,
+  LinearRegression,
+  LinearSVM,
+  LogisticRegression,
+  PoissonRegression,
+} as const;
 type Restorable = InstanceType<(typeof restorable)[keyof typeof restorable]>;
 
 export interface OnlineOptions {
