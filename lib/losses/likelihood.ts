@@ -14,7 +14,7 @@ import {
   poisson,
   squared,
   tweedieLoss,
-  vectorLoss,
+  type VectorLoss,
 } from './loss.js';
 
 /** By the kernels where they have the pair. */
@@ -28,7 +28,14 @@ export function familyLoss(family: Family, link: Link): Loss {
     if (power !== undefined && power > 1) return tweedieLoss(power);
     if (family.name === 'negativeBinomial') return negativeBinomialLoss(family.parameter);
   }
-  return vectorLoss('likelihood', family.name === 'binomial' ? shares(link) : means(family, link));
+  return {
+    name: 'likelihood',
+    parameter: 0,
+    maxCurvature: Number.POSITIVE_INFINITY,
+    constantCurvature: false,
+    evaluate: family.name === 'binomial' ? shares(link) : means(family, link),
+    expectedCurvature: family.name === 'binomial' ? expectedOfShares(link) : expectedOfMeans(family, link),
+  };
 }
 
 /** Of the mean, in the variance. */
@@ -37,10 +44,7 @@ function powerOf({ name, parameter }: Family): number | undefined {
   return name === 'tweedie' ? parameter : powers[name];
 }
 
-/**
- * With r = μ − y: loss' = r μ'/V, loss'' = μ'²/V + r (μ''/V − μ'² V'/V²). Where the second is not positive, its expectation
- * μ'²/V takes its place (Fisher's scoring).
- */
+/** With r = μ − y: loss' = r μ'/V, loss'' = μ'²/V + r (μ''/V − μ'² V'/V²), of expectation μ'²/V. */
 function means(family: Family, link: Link): LossFunction {
   return (eta, y, derivative, curvature, weights) => {
     let sum = 0;
@@ -54,9 +58,8 @@ function means(family: Family, link: Link): LossFunction {
       const residual = mean - target;
       const expected = (slope * slope) / variance;
       const turn = link.curvature(at, mean) / variance - (expected * family.varianceSlope(mean)) / variance;
-      const observed = expected + residual * turn;
       derivative[i] = (residual * slope) / variance;
-      curvature[i] = observed > 0 ? observed : expected;
+      curvature[i] = expected + residual * turn;
       const half = 0.5 * family.deviance(target, mean);
       sum += weights === undefined ? half : (weights[i] as number) * half;
     }
@@ -81,12 +84,30 @@ function shares(link: Link): LossFunction {
       const bend = link.curvature(at, mean);
       const a = slope / mean;
       const b = slope / rest;
-      const observed = (1 - share) * (bend / rest + b * b) - share * (bend / mean - a * a);
       derivative[i] = (1 - share) * b - share * a;
-      curvature[i] = observed > 0 ? observed : a * b;
+      curvature[i] = (1 - share) * (bend / rest + b * b) - share * (bend / mean - a * a);
       const lost = (share > 0 ? share * log(mean) : 0) + (share < 1 ? (1 - share) * log(rest) : 0);
       sum -= weights === undefined ? lost : (weights[i] as number) * lost;
     }
     return sum;
+  };
+}
+
+function expectedOfMeans(family: Family, link: Link): NonNullable<VectorLoss['expectedCurvature']> {
+  return (eta, curvature) => {
+    for (let i = 0; i < eta.length; i += 1) {
+      const mean = link.mean(eta[i] as number);
+      curvature[i] = link.slope(eta[i] as number, mean) ** 2 / family.variance(mean);
+    }
+  };
+}
+
+function expectedOfShares(link: Link): NonNullable<VectorLoss['expectedCurvature']> {
+  return (eta, curvature) => {
+    for (let i = 0; i < eta.length; i += 1) {
+      const at = eta[i] as number;
+      const mean = link.mean(at);
+      curvature[i] = (link.slope(at, mean) / mean) * (link.slope(at, mean) / (link.complement?.(at) ?? 1 - mean));
+    }
   };
 }

@@ -18,7 +18,7 @@ export interface KernelLoss {
 }
 
 /**
- * A loss of your own, over up to 16,384 rows at a time: fills `derivative` and `curvature` (second derivative, ≥ 0) in η with
+ * A loss of your own, over up to 16,384 rows at a time: fills `derivative` and `curvature` (the second) in η with
  * a number a row, without the weights, and returns Σ wᵢ·loss(ηᵢ, yᵢ). Infinity says that η is where the loss has no value. It
  * must depend on these arguments alone, and treat every row alike. A function that names fewer than five parameters is refused
  * with weighted rows, whose sum it could not return. (Parameters with defaults do not count.)
@@ -39,6 +39,8 @@ export interface VectorLoss {
   readonly maxCurvature: number;
   readonly constantCurvature: false;
   readonly evaluate: LossFunction | undefined;
+  /** Fills in a curvature that is nowhere negative: what is expected of the targets. Without it negative ones count as 0. */
+  readonly expectedCurvature: ((eta: Float64Array, curvature: Float64Array) => void) | undefined;
 }
 
 export type Loss = KernelLoss | VectorLoss;
@@ -47,8 +49,11 @@ export function isVectorLoss(loss: Loss): loss is VectorLoss {
   return 'evaluate' in loss;
 }
 
-export function vectorLoss(name: VectorLoss['name'], evaluate: LossFunction | undefined): VectorLoss {
-  return { name, parameter: 0, maxCurvature: Number.POSITIVE_INFINITY, constantCurvature: false, evaluate };
+/** A user's own; undefined for one that JSON could not hold. */
+function customLoss(evaluate: LossFunction | undefined): VectorLoss {
+  const maxCurvature = Number.POSITIVE_INFINITY;
+  const expectedCurvature = undefined;
+  return { name: 'custom', parameter: 0, maxCurvature, constantCurvature: false, evaluate, expectedCurvature };
 }
 
 /** Half the squared residual, ½(ŷ − y)². */
@@ -98,11 +103,11 @@ function unbounded(name: LossName, parameter: number): KernelLoss {
 
 /** Accepts what `squared()` and its siblings return, a function, and what stands for one in JSON. */
 export function checkLoss(value: unknown): Loss {
-  if (typeof value === 'function') return vectorLoss('custom', value as LossFunction);
+  if (typeof value === 'function') return customLoss(value as LossFunction);
   if (typeof value === 'object' && value !== null && 'name' in value && 'parameter' in value) {
     if (value.name === 'squared') return squared();
     if (value.name === 'huber') return huber(value.parameter as number);
-    if (value.name === 'custom') return vectorLoss('custom', undefined);
+    if (value.name === 'custom') return customLoss(undefined);
   }
   throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared(), huber(delta) or a function of your own', value);
 }

@@ -3,7 +3,7 @@
 
 import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
-import { isVectorLoss, type Loss, type LossFunction } from '../losses/loss.js';
+import { isVectorLoss, type Loss } from '../losses/loss.js';
 import {
   type CurvatureBoundRequest,
   euclideanNorm,
@@ -96,7 +96,7 @@ export class LinearObjective implements Objective {
     this.#options = options;
     if (isVectorLoss(loss)) {
       this.#spec = { ...spec, loss: 'squared', lossParameter: 0 };
-      this.#sums = new VectorSums(this.#spec, loss.evaluate as LossFunction, kernels, threads);
+      this.#sums = new VectorSums(this.#spec, loss, kernels, threads);
     } else {
       this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
       this.#kernelSums = kernels.linear(this.#spec, threads);

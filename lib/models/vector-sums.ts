@@ -4,7 +4,7 @@
 // losses: one point at a time, gradient and Gram matrix in one buffer.
 
 import { type Job, type Kernels, type LinearSpec, type LinearSums, smallJob } from '../kernels/kernels.js';
-import type { LossFunction } from '../losses/loss.js';
+import type { LossFunction, VectorLoss } from '../losses/loss.js';
 import { RowProducts } from './row-products.js';
 
 // Rows of one call: a millisecond or two of exponentials.
@@ -30,17 +30,17 @@ export class VectorSums implements PointSums {
   readonly size: number;
   readonly parameters: Float64Array;
   readonly #spec: LinearSpec;
-  readonly #evaluate: LossFunction;
+  readonly #loss: VectorLoss;
   readonly #products: RowProducts;
   #piece: Piece | undefined;
   /** Where the derivatives were last taken. */
   #point: Float64Array | undefined;
-  #loss = 0;
+  #sum = 0;
   #weight = 0;
 
-  constructor(spec: LinearSpec, evaluate: LossFunction, kernels: Kernels, threads: number) {
+  constructor(spec: LinearSpec, loss: VectorLoss, kernels: Kernels, threads: number) {
     this.#spec = spec;
-    this.#evaluate = evaluate;
+    this.#loss = loss;
     this.#products = new RowProducts(spec, kernels, threads);
     this.size = this.#products.size;
     this.parameters = new Float64Array(this.size);
@@ -58,8 +58,12 @@ export class VectorSums implements PointSums {
     return this.#products.system.sums;
   }
 
+  /**
+   * Where the Hessian is not positive definite, that of the expected curvature is solved with instead: Fisher's scoring. At the
+   * minimum it is the observed one, by which Newton's method converges quadratically.
+   */
   solve(): Job {
-    return this.#products.system.solve();
+    return inTurn(this.#isSmall(this.#products.gram()), () => this.#solveJobs());
   }
 
   get diagonal(): Float64Array {
@@ -103,16 +107,16 @@ export class VectorSums implements PointSums {
     const { size } = this;
     const products = this.#products;
     this.#point = undefined;
-    this.#loss = 0;
+    this.#sum = 0;
     this.#weight = 0;
     const at = this.parameters.slice();
     yield products.predictors(at);
     for (let first = 0; first < rows; first += piece) yield smallJob(() => this.#take(first));
     const tail = this.sums.subarray(size * size);
     tail.fill(Number.NaN, 0, size);
-    tail[size] = this.#loss;
+    tail[size] = this.#sum;
     tail[size + 1] = this.#weight;
-    if (!Number.isFinite(this.#loss)) return;
+    if (!Number.isFinite(this.#sum)) return;
     this.#point = at;
     yield products.transpose();
     tail.set(products.product);
@@ -123,12 +127,38 @@ export class VectorSums implements PointSums {
     yield this.#products.gram();
   }
 
+  *#solveJobs(): Generator<Job, void, void> {
+    const { system } = this.#products;
+    yield system.solve();
+    if (system.failedPivot < 0 || this.#point === undefined) return;
+    // The weights are no longer those of the point.
+    this.#point = undefined;
+    for (let first = 0; first < this.#spec.rows; first += piece) yield smallJob(() => this.#expect(first));
+    yield this.#products.gram();
+    yield system.solve();
+  }
+
+  /** Curvatures of some rows that are nowhere negative, weighted. */
+  #expect(first: number): void {
+    const count = Math.min(piece, this.#spec.rows - first);
+    const { expectedCurvature } = this.#loss;
+    const curvatures = this.#products.weights.subarray(first, first + count);
+    if (expectedCurvature === undefined) {
+      for (let i = 0; i < count; i += 1) curvatures[i] = Math.max(0, curvatures[i] as number);
+      return;
+    }
+    expectedCurvature(this.#products.eta.subarray(first, first + count), curvatures);
+    const own = this.#spec.weights?.data;
+    if (own === undefined) return;
+    for (let i = 0; i < count; i += 1) curvatures[i] = (curvatures[i] as number) * (own[first + i] as number);
+  }
+
   /** The loss of some rows, and their derivatives, weighted. */
   #take(first: number): void {
     const count = Math.min(piece, this.#spec.rows - first);
     const { eta, y, derivative, curvature, weights } = this.#read(first, count);
-    const loss = this.#evaluate(eta, y, derivative, curvature, weights);
-    this.#loss += typeof loss === 'number' ? loss : Number.NaN;
+    const loss = (this.#loss.evaluate as LossFunction)(eta, y, derivative, curvature, weights);
+    this.#sum += typeof loss === 'number' ? loss : Number.NaN;
     const { factors, weights: curvatures } = this.#products;
     const own = this.#spec.weights?.data;
     for (let i = 0; i < count; i += 1) {
