@@ -68,8 +68,9 @@ function means(family: Family, link: Link): LossFunction {
 }
 
 /**
- * The negative log-likelihood −y log μ − (1 − y) log(1 − μ) of a share. With A = μ'/μ and B = μ'/(1 − μ), which stay exact
- * where μ is near an end: loss' = (1 − y) B − y A, loss'' = (1 − y)(μ''/(1 − μ) + B²) − y (μ''/μ − A²), of expectation A B.
+ * The negative log-likelihood −y log μ − (1 − y) log(1 − μ) of a share, each part only where it counts: the other mean may have
+ * vanished. With A = μ'/μ and B = μ'/(1 − μ), which stay exact where μ is near an end: loss' = (1 − y) B − y A,
+ * loss'' = (1 − y)(μ''/(1 − μ) + B²) − y (μ''/μ − A²), of expectation A B.
  */
 function shares(link: Link): LossFunction {
   return (eta, y, derivative, curvature, weights) => {
@@ -79,15 +80,28 @@ function shares(link: Link): LossFunction {
       const share = y[i] as number;
       const mean = link.mean(at);
       const rest = link.complement?.(at) ?? 1 - mean;
-      if (!(mean > 0 && rest > 0) || (link.positive && !(at > 0))) return Number.POSITIVE_INFINITY;
+      const possible = mean >= 0 && rest >= 0 && (mean > 0 || share === 0) && (rest > 0 || share === 1);
+      if (!possible || (link.positive && !(at > 0))) return Number.POSITIVE_INFINITY;
       const slope = link.slope(at, mean);
       const bend = link.curvature(at, mean);
-      const a = slope / mean;
-      const b = slope / rest;
-      derivative[i] = (1 - share) * b - share * a;
-      curvature[i] = (1 - share) * (bend / rest + b * b) - share * (bend / mean - a * a);
-      const lost = (share > 0 ? share * log(mean) : 0) + (share < 1 ? (1 - share) * log(rest) : 0);
-      sum -= weights === undefined ? lost : (weights[i] as number) * lost;
+      let lost = 0;
+      let first = 0;
+      let second = 0;
+      if (share > 0) {
+        const a = slope / mean;
+        lost -= share * log(mean);
+        first -= share * a;
+        second -= share * (bend / mean - a * a);
+      }
+      if (share < 1) {
+        const b = slope / rest;
+        lost -= (1 - share) * log(rest);
+        first += (1 - share) * b;
+        second += (1 - share) * (bend / rest + b * b);
+      }
+      derivative[i] = first;
+      curvature[i] = second;
+      sum += weights === undefined ? lost : (weights[i] as number) * lost;
     }
     return sum;
   };
@@ -107,7 +121,9 @@ function expectedOfShares(link: Link): NonNullable<VectorLoss['expectedCurvature
     for (let i = 0; i < eta.length; i += 1) {
       const at = eta[i] as number;
       const mean = link.mean(at);
-      curvature[i] = (link.slope(at, mean) / mean) * (link.slope(at, mean) / (link.complement?.(at) ?? 1 - mean));
+      const rest = link.complement?.(at) ?? 1 - mean;
+      const slope = link.slope(at, mean);
+      curvature[i] = mean > 0 && rest > 0 ? (slope / mean) * (slope / rest) : 0;
     }
   };
 }

@@ -18,7 +18,6 @@ import {
   l2,
   type LinkName,
   negativeBinomial,
-  Newton,
   online,
   PoissonRegression,
   SGD,
@@ -123,4 +122,266 @@ test.each(titled)('L-BFGS agrees on %s', (_, each) => {
   const result = fitSync(model, dataOf(each.data, extrasOf(each)), { optimizer: new LBFGS(), tolerance: 1e-11 });
   expect(['converged', 'stalled'], result.reason).toContain(result.status);
   expect(largestError(model.parameters, each.coefficients)).toBeLessThan(1e-6);
+});
+
+describe('offsets', () => {
+  const each = fixture.cases.find(({ offset }) => offset) as Case;
+  const { offset } = each as Required<Case>;
+
+  test('views, records, single rows and given ones', () => {
+    const data = dataOf(each.data, { offsets: offset });
+    expect([...(data.offsets as Float64Array)]).toEqual(offset);
+    const model = modelOf(each, false);
+    expect(fitSync(model, data).status).toBe('converged');
+    const predicted = model.predict(data);
+    const x = Float64Array.from(data.x);
+    expect(model.predict(x, { offset })).toEqual(predicted);
+    const row = (i: number): Float64Array => x.subarray(i * data.columns, (i + 1) * data.columns);
+    for (let i = 0; i < data.rows; i += 1) {
+      expect(model.predictOne(row(i), { offset: offset[i] as number })).toBe(predicted[i]);
+    }
+    expect(model.predict(x)[0]).toBe(model.predictOne(row(0)));
+    const { train, test: held } = data.split({ test: 0.3, seed: 3 });
+    const pairs = (part: Dataset): string[] => Array.from(part.y, (y, i) => `${y} ${part.offsets?.[i]}`);
+    expect([...pairs(train), ...pairs(held)].sort()).toEqual(pairs(data).sort());
+    const records = Array.from({ length: data.rows }, (_, i) => ({
+      ...Object.fromEntries(data.columnNames.map((name, j) => [name, row(i)[j] as number])),
+      deaths: data.y[i] as number,
+      exposure: offset[i] as number,
+    }));
+    const read = Dataset.fromRecords(records, { target: 'deaths', offset: 'exposure' });
+    expect(read.columnNames).toEqual(data.columnNames);
+    expect(read.offsets).toEqual(data.offsets);
+  });
+
+  test('fits of a view take the offsets of its rows, and validation its own', () => {
+    const data = dataOf(each.data, { offsets: offset });
+    const model = modelOf(each);
+    const result = fitSync(model, data.shuffle({ seed: 5 }), { validation: data, tolerance: 1e-11 });
+    expect(largestError(model.parameters, each.coefficients)).toBeLessThan(1e-8);
+    expect(Math.abs((result.validationLoss as number) - result.loss)).toBeLessThan(1e-12);
+  });
+
+  test('losses of residuals, logistic regression and steps by mini-batches and single rows take them', () => {
+    const x = Float64Array.from({ length: 90 }, (_, i) => Math.sin(i * 1.7));
+    const offsets = Float64Array.from({ length: 90 }, (_, i) => Math.cos(i));
+    const y = x.map((value, i) => 2 * value + 3 + (offsets[i] as number));
+    const line = Dataset.from(x, y, { offsets });
+    const linear = new LinearRegression();
+    fitSync(linear, line);
+    expect(linear.parameters[0]).toBeCloseTo(2, 12);
+    expect(linear.intercept).toBeCloseTo(3, 12);
+    expect(linear.score(line)).toBeCloseTo(1, 12);
+    expect(linear.summary(line).residualStandardDeviation).toBeLessThan(1e-12);
+    const labels = Dataset.from(
+      x,
+      y.map((value, i) => (value + 2 * Math.sin(i * 5.1) > 3 ? 1 : 0)),
+      { offsets },
+    );
+    const exact = new LogisticRegression({ penalty: l2(0.1) });
+    fitSync(exact, labels);
+    for (const batchSize of [1, 16]) {
+      const steps = new LogisticRegression({ penalty: l2(0.1) });
+      const optimizer = new SGD({ learningRate: (step) => 1 / (1 + step / (100 / batchSize)) });
+      fitSync(steps, labels, { optimizer, epochs: 3000, batchSize, seed: 1 });
+      steps.parameters.forEach((value, j) => {
+        expect(Math.abs(value - (exact.parameters[j] as number))).toBeLessThan(0.02);
+      });
+    }
+  });
+
+  test('what is wrong is named', async () => {
+    const x = [[1], [2], [3]];
+    expect(() => Dataset.from(x, [1, 2, 3], { offsets: [1, 2] })).toThrow(/`offsets`.*3 numbers long/);
+    expect(() => Dataset.from(x, [1, 2, 3], { offsets: [1, Number.NaN, 2] })).toThrow(/`offsets` at row 1.*finite/);
+    const data = Dataset.from(x, [0, 1, 2], { offsets: [1, 2, 3] });
+    await expect(fit(new SoftmaxRegression(), data)).rejects.toThrow(/`data`.*without offsets/);
+    const model = new PoissonRegression();
+    fitSync(model, data);
+    expect(() => model.predict(data, { offset: [1] })).toThrow(/`offset`.*3 numbers long/);
+    expect(() => model.predictOne([1], { offset: Number.NaN })).toThrow(/`offset`.*finite/);
+    expect(() => model.predict(x, { ofset: [1] } as never)).toThrow(/each option of predict.*offset.*ofset/);
+  });
+});
+
+describe('options and JSON', () => {
+  test.each([
+    [{ family: 'tweedie' }, /`family`.*tweedie\(power\).*'tweedie'/],
+    [{ family: 'negativeBinomial' }, /`family`.*negativeBinomial\(alpha\)/],
+    [{ family: 'weibull' }, /`family`.*'gaussian'.*'weibull'/],
+    [{}, /`family`.*undefined/],
+    [{ family: 'gamma', link: 'power' }, /`link`.*'identity'.*'power'/],
+    [{ family: 'gamma', lnk: 'log' }, /each option of GeneralizedLinearModel.*'lnk'/],
+  ])('%j is refused', (options, message) => {
+    expect(() => new GeneralizedLinearModel(options as never)).toThrow(message);
+  });
+
+  test('numbers of families are checked', () => {
+    expect(() => tweedie(0.5)).toThrow(/`power` of tweedie.*at least 1/);
+    expect(() => negativeBinomial(0)).toThrow(/`alpha` of negativeBinomial.*positive/);
+  });
+
+  test.each(titled)('%s comes back from JSON', (_, each) => {
+    const data = dataOf(each.data, extrasOf(each));
+    const model = modelOf(each);
+    fitSync(model, data);
+    const again = GeneralizedLinearModel.fromJSON(JSON.stringify(model));
+    expect(again.predict(data)).toEqual(model.predict(data));
+    expect(again.toJSON()).toEqual(model.toJSON());
+    expect([again.family.name, again.family.parameter, again.link]).toEqual([
+      each.family,
+      each.parameter ?? 0,
+      each.link,
+    ]);
+    const row = Float64Array.from(data.x).subarray(0, data.columns);
+    const offset = each.offset?.[0];
+    expect(model.predictOne(row, offset === undefined ? undefined : { offset })).toBe(model.predict(data)[0]);
+  });
+
+  test('targets that a family cannot have are named by their row', async () => {
+    const data = Dataset.from([[1], [2], [3]], [1, 0, 2]);
+    const of = (family: GeneralizedLinearModelOptions['family']) => new GeneralizedLinearModel({ family });
+    await expect(fit(of('gamma'), data)).rejects.toThrow(/target 1 to be a number > 0, but got 0/);
+    await expect(fit(of('inverseGaussian'), data)).rejects.toThrow(/target 1/);
+    await expect(fit(of('binomial'), data)).rejects.toThrow(/target 2/);
+    await expect(fit(of(tweedie(2.5)), data)).rejects.toThrow(/target 1/);
+    const below = Dataset.from([[1], [2], [3]], [1, 0, -2]);
+    for (const family of ['poisson', tweedie(1.5), negativeBinomial(1)] as const) {
+      await expect(fit(of(family), below)).rejects.toThrow(/target 2.*-2/);
+    }
+  });
+
+  test('pairs with a kernel learn by rules and row by row, the others say that they cannot', () => {
+    const data = dataOf('scotland');
+    const gamma = new GeneralizedLinearModel({ family: 'gamma', standardize: true, penalty: l2(0.1) });
+    const exact = new GeneralizedLinearModel({ family: 'gamma', standardize: true, penalty: l2(0.1) });
+    fitSync(exact, data);
+    fitSync(gamma, data, {
+      optimizer: new SGD({ learningRate: 0.05 }),
+      batchSize: 8,
+      epochs: 500,
+      initial: exact.parameters,
+    });
+    expect(Math.abs(gamma.deviance(data) / exact.deviance(data) - 1)).toBeLessThan(0.2);
+    const inverse = new GeneralizedLinearModel({ family: 'gamma', link: 'inverse' });
+    expect(() => fitSync(inverse, data, { optimizer: new SGD() })).toThrow(/`optimizer`.*takes no batches.*SGD/);
+    expect(() => online(inverse, { optimizer: new SGD() })).toThrow(/loss the kernels know/);
+    const learner = online(new GeneralizedLinearModel({ family: 'gamma' }), {
+      optimizer: new SGD({ learningRate: 0.02 }),
+    });
+    for (let i = 0; i < 2000; i += 1) learner.update([i % 3], 2 ** (i % 3));
+    expect(learner.model.predictOne([2])).toBeCloseTo(4, 1);
+    expect(online.restore(JSON.parse(JSON.stringify(learner.save()))).model.toJSON()).toEqual(learner.model.toJSON());
+  });
+});
+
+describe('data at which fits break', () => {
+  const pairs: readonly GeneralizedLinearModelOptions[] = [
+    { family: 'poisson' },
+    { family: 'poisson', link: 'sqrt' },
+    { family: 'gamma' },
+    { family: 'gamma', link: 'inverse' },
+    { family: 'inverseGaussian' },
+    { family: tweedie(1.5) },
+    { family: negativeBinomial(1) },
+    { family: 'binomial' },
+    { family: 'binomial', link: 'probit' },
+    { family: 'gaussian' },
+  ];
+  const title = ({ family, link }: GeneralizedLinearModelOptions): string =>
+    `${typeof family === 'string' ? family : family.name} ${link ?? ''}`;
+  const named = pairs.map((options) => [title(options), options] as const);
+  const targets = (options: GeneralizedLinearModelOptions, n: number): number[] =>
+    Array.from({ length: n }, (_, i) => (options.family === 'binomial' ? (i * 7) % 2 : 1 + ((i * 5) % 4)));
+  const usable = (model: GeneralizedLinearModel): void => {
+    expect(model.parameters.every(Number.isFinite)).toBe(true);
+  };
+
+  test.each(named)('%s with constant and doubled columns', (_, options) => {
+    const x = Array.from({ length: 12 }, (_, i) => [i % 5, i % 5, 1]);
+    const data = Dataset.from(x, targets(options, 12));
+    const model = new GeneralizedLinearModel(options);
+    const result = fitSync(model, data);
+    usable(model);
+    expect(['converged', 'stalled']).toContain(result.status);
+    const alone = new GeneralizedLinearModel(options);
+    fitSync(
+      alone,
+      Dataset.from(
+        x.map(([a]) => [a as number]),
+        targets(options, 12),
+      ),
+    );
+    model.predict(data).forEach((mean, i) => {
+      expect(Math.abs(mean / alone.predictOne([x[i]?.[0] as number]) - 1)).toBeLessThan(1e-5);
+    });
+  });
+
+  test.each(named)('%s with fewer rows than columns', (_, options) => {
+    const x = Array.from({ length: 3 }, (_, i) => [i, i * i, Math.sin(i), 2 ** -i, 1 - i]);
+    const model = new GeneralizedLinearModel({ ...options, penalty: l2(0.01) });
+    const result = fitSync(model, Dataset.from(x, targets(options, 3)));
+    expect(result.status, result.reason).toBe('converged');
+    usable(model);
+  });
+
+  test.each(named)('%s with weights from 1e-12 to 1e12', (_, options) => {
+    const x = Array.from({ length: 30 }, (_, i) => [Math.sin(i)]);
+    const weights = Array.from({ length: 30 }, (_, i) => 10 ** ((i % 5) * 6 - 12));
+    const y = targets(options, 30);
+    const model = new GeneralizedLinearModel(options);
+    const result = fitSync(model, Dataset.from(x, y, { weights }));
+    expect(['converged', 'stalled'], result.reason).toContain(result.status);
+    // Rows of small weights decide next to nothing.
+    const heavy = [...weights.keys()].filter((i) => (weights[i] as number) > 1e5);
+    const rows = heavy.map((i) => x[i] as number[]);
+    const of = { weights: heavy.map((i) => weights[i] as number) };
+    const few = new GeneralizedLinearModel(options);
+    fitSync(
+      few,
+      Dataset.from(
+        rows,
+        heavy.map((i) => y[i] as number),
+        of,
+      ),
+    );
+    model.parameters.forEach((value, j) => {
+      expect(Math.abs(value - (few.parameters[j] as number))).toBeLessThan(1e-4);
+    });
+  });
+
+  test('counts that are all zero, classes that are all the same, and classes that a line separates', () => {
+    for (const options of [{ family: 'poisson' }, { family: tweedie(1.2) }, { family: negativeBinomial(2) }] as const) {
+      const model = new GeneralizedLinearModel(options);
+      const zeros = Dataset.from([[1], [2], [3]], [0, 0, 0]);
+      const result = fitSync(model, zeros);
+      usable(model);
+      expect(result.loss, title(options)).toBeLessThan(1e-6);
+      expect(model.score(zeros)).toBeNaN();
+    }
+    for (const link of ['logit', 'probit', 'cloglog'] as const) {
+      for (const y of [
+        [0, 0, 1, 1],
+        [1, 1, 1, 1],
+      ]) {
+        const model = new GeneralizedLinearModel({ family: 'binomial', link });
+        const result = fitSync(model, Dataset.from([[1], [2], [3], [4]], y));
+        usable(model);
+        expect(result.loss, `${link} ${y}: ${result.reason}`).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  test('l1 finds its zeros with a loss that is a function, too', () => {
+    const model = new GeneralizedLinearModel({
+      family: 'gamma',
+      link: 'inverse',
+      standardize: true,
+      penalty: l1(0.5),
+    });
+    const result = fitSync(model, dataOf('scotland'), { tolerance: 1e-7 });
+    expect(result.converged, result.reason).toBe(true);
+    expect(model.coefficients.filter((value) => value === 0).length).toBeGreaterThan(0);
+    expect(model.coefficients.some((value) => value !== 0)).toBe(true);
+  });
 });
