@@ -73,8 +73,9 @@ export class StandardScaler {
       const j = i % mean.length;
       out[i] = f(x[i] as number, mean[j] as number, scale[j] as number);
     }
-    const { weights } = data;
-    const options = { columns: data.columns, names: data.columnNames, ...(weights ? { weights } : {}) };
+    const { weights, offsets } = data;
+    const labels = { ...(weights ? { weights } : {}), ...(offsets ? { offsets } : {}) };
+    const options = { columns: data.columns, names: data.columnNames, ...labels };
     return Dataset.from(out, data.y, options);
   }
 

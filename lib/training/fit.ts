@@ -34,7 +34,10 @@ export interface FitOptions {
   readonly sampling?: 'shuffle' | 'replacement';
   /** Largest Euclidean norm of the objective's gradient that counts as converged; default 1e-8. */
   readonly tolerance?: number;
-  /** Where to start, in the model's own units: coefficients, then the intercept. Default all 0. */
+  /**
+   * Where to start, in the model's own units: coefficients, then the intercept. Default all 0; for a GeneralizedLinearModel the
+   * model of a constant mean.
+   */
   readonly initial?: ArrayLike<number>;
   /** Start from the model's present parameters; default false. */
   readonly warmStart?: boolean;

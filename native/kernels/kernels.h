@@ -111,7 +111,8 @@ enum class Function : uint32_t {
 inline constexpr size_t kFunctionCount = 7;
 
 // Sums of one pointwise loss over a run of rows. `parameter` is the loss's own
-// (Huber's delta, Tweedie's power, alpha of the negative binomial). Lane l sums the rows whose number in the leaf is l mod 8.
+// (Huber's delta, Tweedie's power, alpha of the negative binomial). Lane l sums the rows whose number in the leaf is l
+// mod 8.
 struct LossSums {
   double loss[kLanes];        // sum of w * loss
   double derivative[kLanes];  // sum of w * d loss / d eta

@@ -22,6 +22,7 @@ import {
   PoissonRegression,
   SGD,
   SoftmaxRegression,
+  StandardScaler,
   tweedie,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
@@ -152,6 +153,7 @@ describe('offsets', () => {
     const read = Dataset.fromRecords(records, { target: 'deaths', offset: 'exposure' });
     expect(read.columnNames).toEqual(data.columnNames);
     expect(read.offsets).toEqual(data.offsets);
+    expect(new StandardScaler().fitTransform(data).offsets).toEqual(data.offsets);
   });
 
   test('fits of a view take the offsets of its rows, and validation its own', () => {

@@ -135,7 +135,8 @@ TEST_P(LossesTest, DeviancesWithALogLinkFollowTheirFormulas) {
   const Kernels& k = *GetParam();
   // e^x is within 2 ulp of its rounded argument, of which it is off by |x| times as much.
   const auto near = [&](double got, long double wanted, long double size, double eta, const char* what) {
-    EXPECT_LE(std::fabs(got - wanted), (8 + 4 * std::fabs(eta)) * kEpsilon * size) << k.name << ' ' << what << ' ' << eta;
+    EXPECT_LE(std::fabs(got - wanted), (8 + 4 * std::fabs(eta)) * kEpsilon * size)
+        << k.name << ' ' << what << ' ' << eta;
   };
   for (const double eta : random_values(400, 21)) {
     const double x = 8 * eta;
@@ -170,7 +171,8 @@ TEST_P(LossesTest, DeviancesWithALogLinkFollowTheirFormulas) {
 
 TEST_P(LossesTest, NegativeBinomialAtItsEnds) {
   const Kernels& k = *GetParam();
-  const Row none = one_row(k, Loss::kNegativeBinomial, -kInf, 0, 0.5), all = one_row(k, Loss::kNegativeBinomial, 800, 3, 1);
+  const Row none = one_row(k, Loss::kNegativeBinomial, -kInf, 0, 0.5),
+            all = one_row(k, Loss::kNegativeBinomial, 800, 3, 1);
   EXPECT_TRUE(none.loss == 0 && none.first == 0 && none.second == 0) << k.name;
   EXPECT_TRUE(all.loss == 800 && all.first == 1 && all.second >= 0) << k.name;
   EXPECT_EQ(one_row(k, Loss::kNegativeBinomial, -800, 3, 1).loss, 2400) << k.name;

@@ -123,8 +123,8 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
     for (const size_t passing : {size_t{0}, size_t{8} << 20, size_t{1} << 30}) {
       LossSums sums{};
       double* const sum = run.copy(theta, m.columns);
-      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, offset, parameter, passing}, sum,
-                                   &sums);
+      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, offset, parameter, passing},
+                                   sum, &sums);
       Case::demand(
           equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
               equal(sums.derivative, composed_sums.derivative, kLanes),
