@@ -1,10 +1,11 @@
 // Offsets of rows in a CSV file.
 
+import { Readable } from 'node:stream';
 import { readCsv } from 'gradus';
 import { expect, test } from 'vitest';
 
 const read = (text: string, options: Partial<Parameters<typeof readCsv>[1]> = {}) =>
-  readCsv([text] as never, { target: 'y', ...options });
+  readCsv(Readable.from([text]), { target: 'y', ...options });
 
 test('a column may hold offsets, beside weights', async () => {
   const text = 'a,o,w,y\n1,-0.5,0,2\n3,2.5,4,7\n5,,1,8\n';
