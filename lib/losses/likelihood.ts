@@ -19,15 +19,20 @@ import {
 
 /** By the kernels where they have the pair. */
 export function familyLoss(family: Family, link: Link): Loss {
+  const likelihood = likelihoodOf(family, link);
   const power = powerOf(family);
   if (link.name === 'identity' && power === 0) return squared();
   if (link.name === 'logit' && family.name === 'binomial') return logistic;
   if (link.name === 'log') {
     if (power === 1) return poisson;
     if (power === 2) return gammaLoss;
-    if (power !== undefined && power > 1) return tweedieLoss(power);
+    if (power !== undefined && power > 1) return tweedieLoss(power, likelihood);
     if (family.name === 'negativeBinomial') return negativeBinomialLoss(family.parameter);
   }
+  return likelihood;
+}
+
+function likelihoodOf(family: Family, link: Link): VectorLoss {
   return {
     name: 'likelihood',
     parameter: 0,

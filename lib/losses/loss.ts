@@ -15,6 +15,8 @@ export interface KernelLoss {
   readonly maxCurvature: number;
   /** True when the second derivative is the same everywhere: the Hessian is then formed once. */
   readonly constantCurvature: boolean;
+  /** The same loss as a function, where the second derivative may be negative and its expectation must take its place. */
+  readonly likelihood?: VectorLoss;
 }
 
 /**
@@ -79,9 +81,10 @@ export const poisson = unbounded('poisson', 0);
 /** η + y·e^−η: half the deviance of an amount y > 0 of mean e^η and variance proportional to its square, but for terms of y. */
 export const gammaLoss = unbounded('gamma', 0);
 
-/** The same for a variance proportional to the power `power` of the mean, neither 1 nor 2. */
-export function tweedieLoss(power: number): KernelLoss {
-  return unbounded('tweedie', power);
+/** The same for a variance proportional to the power `power` of the mean, neither 1 nor 2: above 2 it is not convex. */
+export function tweedieLoss(power: number, likelihood: VectorLoss): KernelLoss {
+  const loss = unbounded('tweedie', power);
+  return power > 2 ? { ...loss, likelihood } : loss;
 }
 
 /** The same for a count of mean μ = e^η and variance μ + alpha·μ². */

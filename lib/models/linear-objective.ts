@@ -3,7 +3,7 @@
 
 import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
-import { isVectorLoss, type Loss } from '../losses/loss.js';
+import { isVectorLoss, type Loss, type VectorLoss } from '../losses/loss.js';
 import {
   type CurvatureBoundRequest,
   euclideanNorm,
@@ -83,6 +83,8 @@ export class LinearObjective implements Objective {
   readonly #sums: PointSums;
   /** The same object where the kernels know the loss. */
   readonly #kernelSums: LinearSums | undefined;
+  /** The loss as a function, once the kernels' Hessian was found not to be positive definite. */
+  #likelihoodSums: VectorSums | undefined;
   readonly #coefficients: number;
   #gramReady = false;
   /** Where the Gram matrix in the sums was last taken for a product. */
@@ -115,6 +117,7 @@ export class LinearObjective implements Objective {
 
   dispose(): void {
     this.#sums.dispose();
+    this.#likelihoodSums?.dispose();
   }
 
   *answer(request: Request): Work<boolean> {
@@ -233,9 +236,17 @@ export class LinearObjective implements Objective {
   }
 
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
-    const sums = this.#sums;
     if (this.#minimum && request.shift === 0) return answerWith(this.#minimum, request);
-    if (!(yield* this.#gramAt(request.at))) return false;
+    if (!(yield* this.#gramAt(request.at)) || !(yield* this.#solve(this.#sums, request))) return false;
+    const { loss } = this.#options;
+    if (request.failedPivot >= 0 && 'likelihood' in loss) return yield* this.#byLikelihood(loss.likelihood, request);
+    const losesDigits = request.failedPivot >= 0 || request.condition > qrCondition;
+    if (loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
+    return yield* this.#minimumByQr(request);
+  }
+
+  /** Answers with the Hessian in the sums. */
+  *#solve(sums: PointSums, request: NewtonDirectionRequest): Work<boolean> {
     sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
     sums.rhs.set(request.gradient);
     sums.shift = request.shift;
@@ -245,9 +256,15 @@ export class LinearObjective implements Objective {
     request.failedPivot = sums.failedPivot;
     request.condition = sums.condition;
     request.method = sums.failedPivot >= 0 ? 'failed' : request.shift > 0 ? 'shifted' : 'cholesky';
-    const losesDigits = sums.failedPivot >= 0 || sums.condition > qrCondition;
-    if (this.#options.loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
-    return yield* this.#minimumByQr(request);
+    return true;
+  }
+
+  /** By the expected Hessian. */
+  *#byLikelihood(likelihood: VectorLoss, request: NewtonDirectionRequest): Work<boolean> {
+    const { kernels, threads } = this.#options;
+    this.#likelihoodSums ??= new VectorSums(this.#spec, likelihood, kernels, threads);
+    this.#likelihoodSums.parameters.set(request.at);
+    return (yield this.#likelihoodSums.gram()) && (yield* this.#solve(this.#likelihoodSums, request));
   }
 
   /** In place of Cholesky's answer, which stays where QR cannot give one. The minimum does not depend on the point. */

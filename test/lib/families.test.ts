@@ -125,6 +125,24 @@ test.each(titled)('L-BFGS agrees on %s', (_, each) => {
   expect(largestError(model.parameters, each.coefficients)).toBeLessThan(1e-6);
 });
 
+test('losses that are not convex everywhere converge quadratically all the same', () => {
+  // Targets far from their means, where the second derivative of a row is negative.
+  const x = Array.from({ length: 400 }, (_, i) => [Math.sin(i * 1.1), Math.cos(i * 0.7)]);
+  const y = x.map(([a, b], i) => Math.exp(0.4 * (a as number) - 0.3 * (b as number)) * 10 ** Math.sin(i * 2.3));
+  for (const options of [
+    { family: 'inverseGaussian' },
+    { family: tweedie(4) },
+    { family: 'gamma', link: 'sqrt' },
+  ] as const) {
+    const model = new GeneralizedLinearModel(options);
+    const result = fitSync(model, Dataset.from(x, y), { tolerance: 1e-12 });
+    expect(result.converged, result.reason).toBe(true);
+    expect(result.gradientNorm).toBeLessThan(1e-12);
+    expect(result.epochs).toBeLessThan(12);
+    expect(result.warnings).toEqual([]);
+  }
+});
+
 describe('offsets', () => {
   const each = fixture.cases.find(({ offset }) => offset) as Case;
   const { offset } = each as Required<Case>;

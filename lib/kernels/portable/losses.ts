@@ -135,8 +135,7 @@ const tweedieLoss: LossKernel = (run, rows, power, sums) => {
     const y = run.y === undefined ? 0 : run.y[run.first + i]!;
     const u = exp(a * eta);
     const v = y * exp(b * eta);
-    const observed = a * u - b * v;
-    finish(run, i, u * inverseA - v * inverseB, u - v, 0 < observed ? observed : u, sums);
+    finish(run, i, u * inverseA - v * inverseB, u - v, a * u - b * v, sums);
   }
 };
 
