@@ -74,7 +74,7 @@ export class Newton implements Solver {
       decrement: Number.POSITIVE_INFINITY,
       negativeCurvature: false,
       solved: undefined,
-      sample: emptySample(layout.size),
+      sample: emptySample(),
     };
   }
 

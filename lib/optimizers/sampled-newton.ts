@@ -19,11 +19,11 @@ export interface Sample {
   /** Share of the rows for the next Hessian; 1 for all. */
   share: number;
   /** Where the Hessian in use was taken. */
-  readonly anchor: Float64Array;
+  anchor: Float64Array;
   /** Pairs since then, -1 where a new Hessian is wanted: steps and changes of the gradient, one after another. */
   pairs: number;
-  readonly steps: Float64Array;
-  readonly changes: Float64Array;
+  steps: Float64Array;
+  changes: Float64Array;
 }
 
 export interface SampledState extends SolverState {
@@ -42,27 +42,24 @@ const mostPairs = 8;
 // the parameters are as good.
 export const sampledTolerance = 1e-3;
 
-export function emptySample(size: number): Sample {
-  return {
-    share: firstShare,
-    anchor: new Float64Array(size),
-    pairs: -1,
-    steps: new Float64Array(mostPairs * size),
-    changes: new Float64Array(mostPairs * size),
-  };
+export function emptySample(): Sample {
+  return { share: firstShare, anchor: none, pairs: -1, steps: none, changes: none };
 }
+
+// Small fits, which take no sample, have no time for arrays.
+const none = new Float64Array();
 
 /** Of all rows, at the parameters, where the objective takes no sample. */
 export function* sampledDirection(state: SampledState): Generator<Request, NewtonDirectionRequest, void> {
   const { sample, parameters, gradient } = state;
   const n = parameters.length;
   if (sample.pairs < 0) {
-    sample.anchor.set(parameters);
+    sample.anchor = parameters.slice();
     sample.pairs = 0;
   }
   const { steps, changes, pairs } = sample;
-  const weights = new Float64Array(pairs);
-  const residual = gradient.slice();
+  const weights: number[] = [];
+  const residual = pairs === 0 ? gradient : gradient.slice();
   for (let k = pairs - 1; k >= 0; k -= 1) {
     weights[k] = pairProduct(steps.subarray(k * n), residual, 0, n) / pairProduct(steps, changes, k * n, n);
     add(residual, -(weights[k] as number), changes, k * n);
@@ -103,6 +100,10 @@ export function judgeStep(state: SampledState, start: StepStart): void {
   if (fall > enough || !useful || sample.pairs === mostPairs) {
     sample.pairs = -1;
     return;
+  }
+  if (sample.pairs === 0) {
+    sample.steps = new Float64Array(mostPairs * n);
+    sample.changes = new Float64Array(mostPairs * n);
   }
   sample.steps.set(step, sample.pairs * n);
   sample.changes.set(change, sample.pairs * n);
