@@ -15,6 +15,50 @@ export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { huber, type Loss, squared } from './losses/loss.js';
 export { elasticNet, l1, l2, type Penalty } from './losses/penalty.js';
+export {
+  accuracy,
+  type ClassScoreOptions,
+  type ConfusionMatrix,
+  type ConfusionMatrixOptions,
+  confusionMatrix,
+  f1Score,
+  precision,
+  recall,
+} from './metrics/classification.js';
+export {
+  explainedDeviance,
+  gammaDeviance,
+  poissonDeviance,
+  type TweedieDevianceOptions,
+  tweedieDeviance,
+} from './metrics/deviance.js';
+export type { BinaryOptions, Label } from './metrics/labels.js';
+export {
+  brierScore,
+  type CalibrationCurve,
+  type CalibrationOptions,
+  calibrationCurve,
+  logLoss,
+  type ProbabilityOptions,
+} from './metrics/probability.js';
+export {
+  averagePrecision,
+  type CurveOptions,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  type RocCurve,
+  rocAuc,
+  rocCurve,
+} from './metrics/ranking.js';
+export {
+  meanAbsoluteError,
+  meanSquaredError,
+  type PinballLossOptions,
+  pinballLoss,
+  rootMeanSquaredError,
+  rSquared,
+} from './metrics/regression.js';
+export type { MetricOptions } from './metrics/weighted.js';
 export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';

@@ -10,7 +10,9 @@ import type { LinearSpec } from '../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLoss, type Loss, squared } from '../losses/loss.js';
 import { lassoOf, ridgeOf } from '../losses/penalty.js';
+import { rSquared } from '../metrics/regression.js';
 import { checkOptions } from '../options.js';
+import { finitePredictions } from './finite-predictions.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
@@ -50,24 +52,8 @@ export class LinearRegression extends LinearModel {
 
   /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
     const { y, weights } = data;
-    let total = 0;
-    let mean = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      total += w;
-      mean += w * (y[i] as number);
-    }
-    mean /= total;
-    let residual = 0;
-    let spread = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      residual += w * ((y[i] as number) - (predicted[i] as number)) ** 2;
-      spread += w * ((y[i] as number) - mean) ** 2;
-    }
-    return spread === 0 ? Number.NaN : 1 - residual / spread;
+    return rSquared(y, finitePredictions(this.predict(data)), weights && { weights });
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
 import { logistic } from '../losses/loss.js';
+import { accuracy } from '../metrics/classification.js';
 import { checkOptions } from '../options.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import type { Row } from './one-row.js';
@@ -50,16 +51,9 @@ export class LogisticRegression extends LinearModel {
 
   /** Accuracy: the weighted share of rows whose likelier class is the target's (the nearer of 0 and 1). */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
     const { y, weights } = data;
-    let right = 0;
-    let total = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      if (predicted[i] === ((y[i] as number) >= 0.5 ? 1 : 0)) right += weight;
-    }
-    return right / total;
+    const nearest = Float64Array.from(y, (share) => (share >= 0.5 ? 1 : 0));
+    return accuracy(nearest, this.predict(data), weights && { weights });
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -10,6 +10,7 @@ import { expectedBut, GradusError } from '../errors.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { accuracy } from '../metrics/classification.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
@@ -170,16 +171,8 @@ export class SoftmaxRegression implements Model {
 
   /** Accuracy: the weighted share of rows whose likeliest class is the target. */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
     const { y, weights } = data;
-    let right = 0;
-    let total = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      if (predicted[i] === y[i]) right += weight;
-    }
-    return right / total;
+    return accuracy(y, this.predict(data), weights && { weights });
   }
 
   toJSON(): Record<string, unknown> {
