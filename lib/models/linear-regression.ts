@@ -2,6 +2,7 @@
 // loss, with standard errors.
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
 import { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { scalesOf } from '../data/standard-scaler.js';
@@ -52,6 +53,7 @@ export class LinearRegression extends LinearModel {
 
   /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
   score(data: Dataset): number {
+    checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
     return rSquared(y, finitePredictions(this.predict(data)), weights && { weights });
   }

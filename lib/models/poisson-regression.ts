@@ -3,6 +3,7 @@
 // log-likelihood without log y!. scikit-learn's PoissonRegressor(alpha) is l2(alpha).
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { exp } from '../kernels/portable/elementary.js';
@@ -40,6 +41,7 @@ export class PoissonRegression extends LinearModel {
 
   /** D²: the share of the deviance that the model explains, 1 − D(y, ŷ) / D(y, ȳ). NaN when all targets are equal. */
   score(data: Dataset): number {
+    checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
     const means = finitePredictions(this.predict(data), Number.MIN_VALUE);
     return explainedDeviance(y, means, { power: 1, ...(weights && { weights }) });

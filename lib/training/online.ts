@@ -29,7 +29,7 @@ import {
 
 /** The models that a saved learner brings back by itself. */
 const restorable = { LinearRegression, LogisticRegression, PoissonRegression } as const;
-type Restorable = InstanceType<(typeof restorable)[keyof typeof restorable]>;
+type Restorable = LinearRegression | LogisticRegression | PoissonRegression;
 
 export interface OnlineOptions {
   /** SGD, AdaGrad or another rule. Its schedule counts the learner's steps, from 0. */
@@ -95,7 +95,7 @@ function restore<M extends OnlineModel = Restorable>(
   if (fields.version !== version) throw damaged('the version', `${version}`, describeValue(fields.version));
   const saved = readModel(fields.model);
   if (options.model !== undefined) checkTarget(options.model, saved);
-  const { names, parameters: rounded } = saved.live;
+  const { names, classNames, parameters: rounded } = saved.live;
   const layout = linearLayout(names.length, saved.terms.intercept);
   const parameters = readNumbers(fields.parameters, layout.size, 'the parameters');
   if (!parameters.every((value, j) => value === rounded[j])) {
@@ -109,7 +109,7 @@ function restore<M extends OnlineModel = Restorable>(
     lastRejection: typeof fields.lastRejection === 'string' ? fields.lastRejection : undefined,
   };
   const model = (options.model ?? saved.model) as M;
-  model.adopt({ parameters, names });
+  model.adopt({ parameters, names, classNames });
   return new OnlineLearner(model, optimizer, standing);
 }
 
