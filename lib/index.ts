@@ -65,6 +65,7 @@ export type { LinearModelOptions } from './models/linear-model.js';
 export type { ClassWeights } from './models/class-weights.js';
 export type { Predicted } from './models/classes.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js';
+export { loadModel, type SavedModel } from './models/load-model.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';

@@ -77,6 +77,7 @@ export function checkClassNames(value: unknown, classes: number): readonly strin
     value.length === classes &&
     Array.from(value).every((name) => typeof name === 'string' && name !== '') &&
     new Set(value).size === classes;
-  if (!wellFormed) throw expected('ERR_GRADUS_FORMAT', 'the class names', `${classes} names, each there once`, value);
+  if (!wellFormed)
+    throw expected('ERR_GRADUS_FORMAT', 'the class names of the model', `${classes} names, each there once`, value);
   return [...value];
 }

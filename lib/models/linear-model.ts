@@ -6,7 +6,7 @@
 import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import { badEntry, type MatrixInput } from '../data/matrix-input.js';
-import { expectedBut, GradusError } from '../errors.js';
+import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import type { Loss } from '../losses/loss.js';
@@ -14,9 +14,10 @@ import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.
 import { checkBoolean, checkLength } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
-import { parseFormat } from './json-format.js';
+import { areNames, areNumbers, parseFormat } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
+import { linearModelSource, type ResponseSource } from './model-source.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
@@ -180,16 +181,27 @@ export abstract class LinearModel implements OnlineModel {
     };
   }
 
+  /**
+   * The fitted model as the text of an ES module without dependencies, for a browser or another runtime. It exports
+   * `predict(row)` (and a classifier's `predictProbability(row)`), which give the bits of `predictOne` for numbers in column
+   * order and for records. @throws ERR_GRADUS_NOT_FITTED
+   */
+  toSource(): string {
+    const { coefficients, names: columnNames } = this.#model();
+    const { name: model, intercept } = this;
+    return linearModelSource({ model, columnNames, coefficients, intercept, response: this.responseSource() });
+  }
+
+  /** What `toSource` writes for what the model makes of η. */
+  protected abstract responseSource(): ResponseSource;
+
   /** Takes the parameters of a saved model. @throws ERR_GRADUS_FORMAT */
   protected restore(fields: Readonly<Record<string, unknown>>, classNames?: readonly string[]): this {
     const { columnNames: names, coefficients } = fields;
     const intercept = this.#intercept ? fields.intercept : 0;
     const wellFormed =
-      Array.isArray(names) &&
-      names.every((name) => typeof name === 'string') &&
-      Array.isArray(coefficients) &&
-      coefficients.length === names.length &&
-      coefficients.every(Number.isFinite) &&
+      areNames(names) &&
+      areNumbers(coefficients, names.length) &&
       typeof intercept === 'number' &&
       Number.isFinite(intercept);
     if (!wellFormed) {
@@ -291,13 +303,14 @@ export interface LinearModelSettings {
 export function parseModel(json: unknown, name: string): Readonly<Record<string, unknown>> {
   const fields = parseFormat(json, 'the model', 'gradus');
   if (fields.version !== formatVersion || fields.model !== name) {
-    const got = `${String(fields.model)} version ${String(fields.version)}`;
+    const got = `${describeValue(fields.model)} of version ${describeValue(fields.version)}`;
     throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a ${name} of version ${formatVersion}`, got);
   }
   return fields;
 }
 
-/** The saved options, for the constructor to check. */
-export function savedOptions({ options }: Readonly<Record<string, unknown>>): object {
-  return typeof options === 'object' && options !== null ? options : {};
+/** The saved options, for the constructor to check. @throws ERR_GRADUS_FORMAT */
+export function savedOptions({ options = {} }: Readonly<Record<string, unknown>>): object {
+  if (typeof options === 'object' && options !== null) return options;
+  throw expected('ERR_GRADUS_FORMAT', 'the options of the model', 'an object', options);
 }

@@ -17,6 +17,7 @@ import { finitePredictions } from './finite-predictions.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
+import type { ResponseSource } from './model-source.js';
 import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
 
@@ -97,6 +98,10 @@ export class LinearRegression extends LinearModel {
     }
     const spec: LinearSpec = { ...rows, ...unscaled, loss: 'squared', lossParameter: 0 };
     return yield* summarise(spec, names, parameters, diagonal, context.kernels, context.threads);
+  }
+
+  protected responseSource(): ResponseSource {
+    return { uses: [], predict: 'eta' };
   }
 
   protected targetProblem(): undefined {

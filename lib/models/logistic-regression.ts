@@ -16,6 +16,7 @@ import { type ClassWeights, checkClassWeights, weightByClass } from './class-wei
 import { checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { type ResponseSource, stringLiteral } from './model-source.js';
 import type { PrepareContext, Work } from './objective.js';
 import type { Row } from './one-row.js';
 
@@ -104,6 +105,11 @@ export class LogisticRegression<Label extends number | string = number> extends 
     }
     if (names && !(yield* checkTwoPresent(rows, names))) return undefined;
     return this.#classWeights ? yield* weightByClass(rows, this.#classWeights, 2, names) : rows;
+  }
+
+  protected responseSource(): ResponseSource {
+    const [zero, one] = this.classNames?.map(stringLiteral) ?? ['0', '1'];
+    return { uses: ['sigmoid'], predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: 'sigmoid(eta)' };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -12,6 +12,7 @@ import { explainedDeviance } from '../metrics/deviance.js';
 import { checkOptions } from '../options.js';
 import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 
 export class PoissonRegression extends LinearModel {
@@ -45,6 +46,10 @@ export class PoissonRegression extends LinearModel {
     const { y, weights } = data;
     const means = finitePredictions(this.predict(data), Number.MIN_VALUE);
     return explainedDeviance(y, means, { power: 1, ...(weights && { weights }) });
+  }
+
+  protected responseSource(): ResponseSource {
+    return { uses: ['exp'], predict: 'exp(eta)' };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -16,6 +16,7 @@ import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
 import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
+import { areNames, areNumbers } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import {
   formatVersion,
@@ -25,6 +26,7 @@ import {
   savedOptions,
   startFrom,
 } from './linear-model.js';
+import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
@@ -227,6 +229,23 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     };
   }
 
+  /**
+   * The fitted model as the text of an ES module without dependencies, for a browser or another runtime. It exports
+   * `predict(row)` and `predictProbability(row)`, which give the bits of `predictOne` and `predictProbabilityOne` for numbers
+   * in column order and for records. @throws ERR_GRADUS_NOT_FITTED
+   */
+  toSource(): string {
+    const { names: columnNames, classes, classNames } = this.#model();
+    const all = Array.from({ length: classes }, (_, k) => k);
+    return softmaxSource({
+      model: this.name,
+      columnNames,
+      coefficients: all.map((k) => this.#coefficients(k)),
+      intercepts: all.map((k) => this.#interceptOf(k)),
+      classNames,
+    });
+  }
+
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
   static fromJSON<Label extends number | string = number>(json: unknown): SoftmaxRegression<Label> {
     const fields = parseModel(json, 'SoftmaxRegression');
@@ -234,11 +253,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     const { columnNames: names, parameters } = fields;
     const classes = model.#classes ?? 0;
     const wellFormed =
-      Array.isArray(names) &&
-      names.every((name) => typeof name === 'string') &&
-      Array.isArray(parameters) &&
-      parameters.length === classes * (names.length + (model.#intercept ? 1 : 0)) &&
-      parameters.every(Number.isFinite);
+      classes > 0 && areNames(names) && areNumbers(parameters, classes * (names.length + (model.#intercept ? 1 : 0)));
     if (!wellFormed) {
       const wanted = 'column names, classes, and as many finite parameters';
       throw expectedBut('ERR_GRADUS_FORMAT', 'the model', wanted, 'something else');
