@@ -129,5 +129,13 @@ export {
 export type { IterationRecord } from './training/minimize-run.js';
 export { type Online, type OnlineOptions, type OnlineRestoreOptions, online } from './training/online.js';
 export type { OnlineLearner, OnlineState } from './training/online-learner.js';
+export {
+  type ColumnImportance,
+  type ImportanceMetric,
+  type PermutationImportance,
+  type PermutationImportanceOptions,
+  permutationImportance,
+  type ScoredModel,
+} from './training/permutation-importance.js';
 export type { EarlyStopping } from './training/progress.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

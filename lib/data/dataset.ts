@@ -243,17 +243,11 @@ export class Dataset {
 
   /** The same rows with other values (row-major, copied and checked); target, weights and all names stay. @internal */
   withValues(x: FloatArray): Dataset {
-    const { names, columns, classNames } = this.#contents;
-    const { storage, unchecked } = readMatrix(x, this.rows, columns, names);
-    return new Dataset({
-      storage,
-      columns,
-      names,
-      y: this.y.slice(),
-      weights: this.weights?.slice(),
-      classNames,
-      unchecked,
-    });
+    const { names, columns, classNames, unchecked } = this.#contents;
+    const own = x.buffer instanceof SharedArrayBuffer ? x.slice() : x;
+    const { storage } = readMatrix(own, this.rows, columns, names);
+    const labels = { y: this.y.slice(), weights: this.weights?.slice(), classNames };
+    return new Dataset({ storage, columns, names, ...labels, unchecked });
   }
 
   /** What the kernels read; for the library's own use. @internal */
