@@ -15,7 +15,7 @@ const mayImport = {
   data: ['kernels'],
   losses: ['kernels'],
   optimizers: ['kernels', 'data', 'losses', 'schedules'],
-  metrics: ['kernels', 'data'],
+  metrics: ['kernels', 'data', 'losses'],
   models: ['kernels', 'data', 'losses', 'schedules', 'metrics'],
   training: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models'],
   index: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models', 'training'],

@@ -2,7 +2,7 @@
 // (Jørgensen 1987): twice the log-likelihood that a mean lacks to the best one, y itself.
 
 import { badEntry } from '../data/matrix-input.js';
-import { log } from '../kernels/portable/elementary.js';
+import { type Family, tweedie } from '../losses/family.js';
 import { checkNumber, checkOptions } from '../options.js';
 import { allEqual, checkPairs, type MetricOptions, weightedMean, weightsOf } from './weighted.js';
 
@@ -40,11 +40,10 @@ export function tweedieDeviance(
   options: TweedieDevianceOptions = {},
 ): number {
   checkOptions(options, ['weights', 'power'], 'tweedieDeviance');
-  const power = checkPower(options.power ?? 0);
-  const rows = checkPairs(y, predicted);
-  checkDomain(y, predicted, power);
-  const unit = unitDeviance(power);
-  return weightedMean(rows, weightsOf(options.weights, rows), (i) => unit(y[i] as number, predicted[i] as number));
+  const distribution = distributionOf(options.power ?? 0);
+  const rows = checkDomain(y, predicted, distribution);
+  const weight = weightsOf(options.weights, rows);
+  return weightedMean(rows, weight, (i) => distribution.deviance(y[i] as number, predicted[i] as number));
 }
 
 /**
@@ -58,35 +57,41 @@ export function explainedDeviance(
   options: TweedieDevianceOptions = {},
 ): number {
   checkOptions(options, ['weights', 'power'], 'explainedDeviance');
-  const deviance = tweedieDeviance(y, predicted, options);
-  const rows = y.length;
+  const distribution = distributionOf(options.power ?? 0);
+  const rows = checkDomain(y, predicted, distribution);
   const weight = weightsOf(options.weights, rows);
-  const mean = weightedMean(rows, weight, (i) => y[i] as number);
-  const unit = unitDeviance(options.power ?? 0);
-  return allEqual(y, weight)
-    ? Number.NaN
-    : 1 - deviance / weightedMean(rows, weight, (i) => unit(y[i] as number, mean));
+  if (allEqual(y, weight)) return Number.NaN;
+  const target = (i: number): number => y[i] as number;
+  const mean = weightedMean(rows, weight, target);
+  const left = weightedMean(rows, weight, (i) => distribution.deviance(target(i), predicted[i] as number));
+  return 1 - left / weightedMean(rows, weight, (i) => distribution.deviance(target(i), mean));
 }
 
-function checkPower(power: number): number {
+type Distribution = Pick<Family, 'targetProblem' | 'allows' | 'deviance'>;
+
+/** @throws ERR_GRADUS_OPTION for a power between 0 and 1. */
+function distributionOf(power: number): Distribution {
   checkNumber(power, '`power`');
-  return power > 0 && power < 1 ? checkNumber(power, '`power` above 0', { min: 1 }) : power;
+  return power < 0 ? extremeStable(power) : tweedie(power);
 }
 
-function checkDomain(y: ArrayLike<number>, predicted: ArrayLike<number>, power: number): void {
-  for (let i = 0; i < y.length; i += 1) {
-    const target = y[i] as number;
-    const value = predicted[i] as number;
-    if (power >= 1 && target < 0) throw badEntry('`y`', i, target, 'at least 0');
-    if (power >= 2 && target === 0) throw badEntry('`y`', i, target, 'positive');
-    if (power !== 0 && value <= 0) throw badEntry('`predicted`', i, value, 'positive');
-  }
-}
-
-function unitDeviance(power: number): (y: number, mean: number) => number {
-  if (power === 0) return (y, mean) => (y - mean) ** 2;
-  if (power === 1) return (y, mean) => 2 * ((y > 0 ? y * log(y / mean) : 0) - y + mean);
-  if (power === 2) return (y, mean) => 2 * (log(mean / y) + y / mean - 1);
+/** Of a negative power: any target, positive means. No model is fitted to it. */
+function extremeStable(power: number): Distribution {
   const [p1, p2] = [1 - power, 2 - power];
-  return (y, mean) => 2 * (Math.max(y, 0) ** p2 / (p1 * p2) - (y * mean ** p1) / p1 + mean ** p2 / p2);
+  return {
+    targetProblem: () => undefined,
+    allows: (mean) => mean > 0,
+    deviance: (y, mean) => 2 * (Math.max(y, 0) ** p2 / (p1 * p2) - (y * mean ** p1) / p1 + mean ** p2 / p2),
+  };
+}
+
+/** Pairs that the distribution can have; returns their number. */
+function checkDomain(y: ArrayLike<number>, predicted: ArrayLike<number>, distribution: Distribution): number {
+  const rows = checkPairs(y, predicted);
+  for (let i = 0; i < rows; i += 1) {
+    const problem = distribution.targetProblem(y[i] as number);
+    if (problem !== undefined) throw badEntry('`y`', i, y[i], problem);
+    if (!distribution.allows(predicted[i] as number)) throw badEntry('`predicted`', i, predicted[i], 'positive');
+  }
+  return rows;
 }

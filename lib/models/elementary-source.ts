@@ -1,4 +1,4 @@
-// exp and sigmoid as text, for modules that a model writes: the operations of
+// exp, expm1 and sigmoid as text, for modules that a model writes: the operations of
 // kernels/portable/elementary.ts in the same order, hence the same bits, which
 // test/lib/models/source.test.ts compares. A model whose response needs another
 // function adds it here.
@@ -43,6 +43,22 @@ function exp(x) {
   const r = v - k * ln2Head - k * ln2Rest;
   const rr = r * r;
   return scale(1 + (rr * exponentialRest(r, rr) + r), k);
+}`,
+  },
+  expm1: {
+    uses: ['exponential'],
+    text: `/** e^x - 1. */
+function expm1(x) {
+  const v = 710 < x ? 710 : x < -40 ? -40 : x;
+  const k = v * log2E + halves - halves;
+  const head = v - k * ln2Head;
+  const r = head - k * ln2Rest;
+  const rest = head - r - k * ln2Rest;
+  const rr = r * r;
+  const top = 1 - powers[540 - ((500 < k ? 500 : k) | 0)];
+  const sum = top + r;
+  const low = r - (sum - top) + (rr * exponentialRest(r, rr) + rest);
+  return x === 0 ? x : scale(sum + low, k);
 }`,
   },
   sigmoid: {

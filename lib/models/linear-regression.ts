@@ -17,6 +17,7 @@ import { finitePredictions } from './finite-predictions.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
+import { meanResponse } from './link-source.js';
 import type { ResponseSource } from './model-source.js';
 import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
@@ -101,7 +102,7 @@ export class LinearRegression extends LinearModel {
   }
 
   protected responseSource(): ResponseSource {
-    return { uses: [], predict: 'eta' };
+    return meanResponse('identity');
   }
 
   protected targetProblem(): undefined {

@@ -16,6 +16,7 @@ import { type ClassWeights, checkClassWeights, weightByClass } from './class-wei
 import { checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { linkSources } from './link-source.js';
 import { type ResponseSource, stringLiteral } from './model-source.js';
 import type { PrepareContext, Work } from './objective.js';
 import type { Row } from './one-row.js';
@@ -109,7 +110,8 @@ export class LogisticRegression<Label extends number | string = number> extends 
 
   protected responseSource(): ResponseSource {
     const [zero, one] = this.classNames?.map(stringLiteral) ?? ['0', '1'];
-    return { uses: ['sigmoid'], predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: 'sigmoid(eta)' };
+    const { uses, mean } = linkSources.logit;
+    return { uses, predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: mean };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -12,6 +12,7 @@ import { explainedDeviance } from '../metrics/deviance.js';
 import { checkOptions } from '../options.js';
 import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { meanResponse } from './link-source.js';
 import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 
@@ -49,7 +50,7 @@ export class PoissonRegression extends LinearModel {
   }
 
   protected responseSource(): ResponseSource {
-    return { uses: ['exp'], predict: 'exp(eta)' };
+    return meanResponse('log');
   }
 
   protected targetProblem(y: number): string | undefined {

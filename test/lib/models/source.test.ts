@@ -3,9 +3,11 @@
 
 import { LinearRegression, SoftmaxRegression } from 'gradus';
 import { describe, expect, test } from 'vitest';
-import { exp, sigmoid } from '../../../lib/kernels/portable/elementary.js';
+import * as elementary from '../../../lib/kernels/portable/elementary.js';
 import { Random } from '../../../lib/kernels/random.js';
+import { links } from '../../../lib/losses/link.js';
 import { elementarySource } from '../../../lib/models/elementary-source.js';
+import { linkSources } from '../../../lib/models/link-source.js';
 import { runModule } from '../children.js';
 import { columnNames, manyRows, models } from './fitted-models.js';
 
@@ -68,18 +70,29 @@ test('a model that is not fitted has no source', () => {
   expect(() => new SoftmaxRegression().toSource()).toThrow(/fitted/);
 });
 
+const special = [
+  0, -0, 1, -1, 709.78, 709.79, 710, 711, -708, -745.1, -745.2, -746, -747, 1e308, -1e308, 5e-324, -39.9, -41,
+];
+const extremes = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+const draw = new Random(3);
+const drawn = Array.from({ length: 20_000 }, () => (draw.uniform() - 0.5) * 10 ** (8 * draw.uniform() - 4));
+const values = [...special, ...extremes, ...drawn];
+
 test('the functions have the bits of the kernels', async () => {
-  const text = `${elementarySource(['exp', 'sigmoid']).join('\n')}\nexport { exp, sigmoid };`;
-  const own = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`)) as {
-    exp: typeof exp;
-    sigmoid: typeof sigmoid;
-  };
-  const random = new Random(3);
-  const special = [0, -0, 1, -1, 709.78, 709.79, 710, 711, -708, -745.1, -745.2, -746, -747, 1e308, -1e308, 5e-324];
-  const extremes = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
-  const drawn = Array.from({ length: 20_000 }, () => (random.uniform() - 0.5) * 10 ** (4 * random.uniform()));
-  for (const value of [...special, ...extremes, ...drawn]) {
-    expect(own.exp(value)).toBe(exp(value));
-    expect(own.sigmoid(value)).toBe(sigmoid(value));
+  const text = `${elementarySource(['exp', 'expm1', 'sigmoid']).join('\n')}\nexport { exp, expm1, sigmoid };`;
+  const own = (await import(
+    /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`
+  )) as typeof elementary;
+  for (const value of values) {
+    expect(own.exp(value)).toBe(elementary.exp(value));
+    expect(own.expm1(value)).toBe(elementary.expm1(value));
+    expect(own.sigmoid(value)).toBe(elementary.sigmoid(value));
   }
+});
+
+test.each(Object.entries(links))('the inverse of the %s link has the bits of the model', async (name, link) => {
+  const { uses, mean } = linkSources[name as keyof typeof links];
+  const text = `${elementarySource(uses).join('\n')}\nexport const mean = (eta) => ${mean};`;
+  const own = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`)) as typeof link;
+  for (const value of values) expect(own.mean(value)).toBe(link.mean(value));
 });
