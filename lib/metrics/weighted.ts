@@ -7,7 +7,7 @@ import { checkLength } from '../options.js';
 
 export interface MetricOptions {
   /** One weight ≥ 0 a row, one of them positive; default all 1. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /** The weight of a row. */

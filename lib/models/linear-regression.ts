@@ -57,7 +57,7 @@ export class LinearRegression extends LinearModel {
   score(data: Dataset): number {
     checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
-    return rSquared(y, finitePredictions(this.predict(data)), weights && { weights });
+    return rSquared(y, finitePredictions(this.predict(data)), { weights });
   }
 
   /**

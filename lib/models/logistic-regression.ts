@@ -80,7 +80,7 @@ export class LogisticRegression<Label extends number | string = number> extends 
   score(data: Dataset): number {
     const { weights } = data;
     const nearest = classNumbers(data, this.classNames).map((share) => (share >= 0.5 ? 1 : 0));
-    return accuracy(nearest, this.#predictClasses(data), weights && { weights });
+    return accuracy(nearest, this.#predictClasses(data), { weights });
   }
 
   #predictClasses(x: Dataset | MatrixInput): Float64Array {

@@ -46,7 +46,7 @@ export class PoissonRegression extends LinearModel {
     checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
     const means = finitePredictions(this.predict(data), Number.MIN_VALUE);
-    return explainedDeviance(y, means, { power: 1, ...(weights && { weights }) });
+    return explainedDeviance(y, means, { power: 1, weights });
   }
 
   protected responseSource(): ResponseSource {

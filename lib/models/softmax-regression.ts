@@ -199,7 +199,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
    */
   score(data: Dataset): number {
     const { weights } = data;
-    return accuracy(classNumbers(data, this.classNames), this.#predictClasses(data), weights && { weights });
+    return accuracy(classNumbers(data, this.classNames), this.#predictClasses(data), { weights });
   }
 
   #predictClasses(x: Dataset | MatrixInput): Float64Array {

@@ -7,6 +7,7 @@ import { Dataset } from '../data/dataset.js';
 import { expected } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import type { Label } from '../metrics/labels.js';
+import type { MetricOptions } from '../metrics/weighted.js';
 import { checkFunction, checkNumber, checkOptions } from '../options.js';
 
 /** A fitted model: any of this package, or of your own. */
@@ -16,11 +17,7 @@ export interface ScoredModel {
 }
 
 /** A metric of this package, or a function like them: the higher the better. */
-export type ImportanceMetric = (
-  y: ArrayLike<never>,
-  predicted: ArrayLike<never>,
-  options: { readonly weights?: ArrayLike<number> },
-) => number;
+export type ImportanceMetric = (y: ArrayLike<never>, predicted: ArrayLike<never>, options: MetricOptions) => number;
 
 export interface PermutationImportanceOptions {
   /**
@@ -98,8 +95,7 @@ function scorer(
 ): (data: Dataset) => number {
   if (metric === undefined) return (data) => model.score(data);
   const targets: ArrayLike<Label> = rowLabels ?? y;
-  const options = weights ? { weights } : {};
-  return (data) => metric(targets as ArrayLike<never>, model.predict(data) as ArrayLike<never>, options);
+  return (data) => metric(targets as ArrayLike<never>, model.predict(data) as ArrayLike<never>, { weights });
 }
 
 /** Another number for each pair (Cantor). */
