@@ -31,15 +31,14 @@ export class ClassNumbers {
     return size;
   }
 
-  /** Sorts the names; the numbers in y become their places, in place. */
-  sort(y: Float64Array): readonly string[] {
+  /** The sorted names, and the place there of each number. */
+  inOrder(): { readonly names: readonly string[]; readonly places: Float64Array } {
     const names = [...this.#numbers.keys()].sort();
     const places = new Float64Array(names.length);
     names.forEach((name, place) => {
       places[this.#numbers.get(name) as number] = place;
     });
-    for (let i = 0; i < y.length; i += 1) y[i] = places[y[i] as number] as number;
-    return names;
+    return { names, places };
   }
 }
 
@@ -59,7 +58,8 @@ export function readTarget(values: unknown, rows: number, what: string): Target 
     if (typeof name !== 'string' || name === '') throw badEntry(what, i, name, 'a class name, as row 0 has one');
     y[i] = numbers.of(name);
   }
-  return { y, classNames: numbers.sort(y) };
+  const { names, places } = numbers.inOrder();
+  return { y: y.map((number) => places[number] as number), classNames: names };
 }
 
 /** Refuses a target of class names. @throws ERR_GRADUS_VALUE */

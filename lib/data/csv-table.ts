@@ -17,6 +17,8 @@ const decimalNumbers = {
 // What only separators keep from being a number, such as 1,5 or 1'000: no class name.
 const almostNumber = /^[+-]?[.,' ]*\d[\d.,' ]*$/;
 const missingCells: readonly string[] = ['', 'na', 'nan', 'null'];
+// Targets renumbered between two chances for the event loop: well under a millisecond.
+const rowsBetweenBreaths = 65_536;
 // How many names of a header a message lists.
 const listedNames = 40;
 
@@ -89,8 +91,18 @@ export class CsvTable {
     }
     const { x, y, weights } = await plan.blocks.join(breathe);
     const names = plan.columns.map((field) => plan.names[field] as string);
-    const classNames = this.#kind === 'names' ? this.#classes.sort(y) : undefined;
+    const classNames = this.#kind === 'names' ? await this.#sortClasses(y, breathe) : undefined;
     return Dataset.fromStorage(x, names, { y, classNames }, weights);
+  }
+
+  /** Numbers by first appearance become places of the sorted names, which are returned. */
+  async #sortClasses(y: Float64Array, breathe: () => Promise<void>): Promise<readonly string[]> {
+    const { names, places } = this.#classes.inOrder();
+    for (let i = 0; i < y.length; i += 1) {
+      y[i] = places[y[i] as number] as number;
+      if (i % rowsBetweenBreaths === 0) await breathe();
+    }
+    return names;
   }
 
   #makePlan(first: readonly string[]): Plan {
