@@ -14,6 +14,10 @@ import {
 } from 'gradus';
 import { Random } from '../dist/kernels/random.js';
 
+// Calls in one measurement, where one takes little.
+const smallCalls = 2000;
+const predictions = 2_000_000;
+
 export const modelWorks = [
   {
     name: 'logistic-newton',
@@ -92,9 +96,9 @@ export const modelWorks = [
     most: 50e-6,
     make: () => {
       const data = linearData(200, 5);
-      return { data, rival: 'linear', run: () => fitSync(new LinearRegression(), data).gradientNorm };
+      return { data, rival: 'linear', run: smallFits(() => new LinearRegression(), data) };
     },
-    repeats: 2000,
+    calls: smallCalls,
   },
   {
     name: 'small-logistic',
@@ -103,11 +107,38 @@ export const modelWorks = [
     most: 50e-6,
     make: () => {
       const data = logisticData(200, 5);
-      return { data, rival: 'lbfgs', run: () => fitSync(new LogisticRegression(ridge(data)), data).gradientNorm };
+      return { data, rival: 'lbfgs', run: smallFits(() => new LogisticRegression(ridge(data)), data) };
     },
-    repeats: 2000,
+    calls: smallCalls,
+  },
+  {
+    name: 'predict-one',
+    title: 'predictOne of 20 columns',
+    most: 50e-9,
+    make: () => {
+      const data = linearData(1000, 20);
+      const model = new LinearRegression();
+      fitSync(model, data);
+      const row = data.x.slice(0, 20);
+      const run = () => {
+        let sum = 0;
+        for (let i = 0; i < predictions; i += 1) sum += model.predictOne(row);
+        return Number.isFinite(sum) ? 0 : Number.NaN;
+      };
+      return { data, rival: undefined, run };
+    },
+    calls: predictions,
   },
 ];
+
+/** As many as `calls` says, one after another. */
+function smallFits(make, data) {
+  return () => {
+    let norm = 0;
+    for (let i = 0; i < smallCalls; i += 1) norm = fitSync(make(), data).gradientNorm;
+    return norm;
+  };
+}
 
 /** scikit-learn's C = 1, or alpha = 1 of Ridge. */
 function ridge({ rows }) {
@@ -158,7 +189,7 @@ function amountData(rows, columns) {
 function classData(rows, columns, classes) {
   const random = new Random(2);
   const weights = Float64Array.from({ length: classes * columns }, () => random.uniform() - 0.5);
-  return made(rows, columns, (_, noise, normal, i, x) => {
+  return made(rows, columns, (_, __, normal, i, x) => {
     let best = 0;
     let largest = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < classes; k += 1) {
@@ -172,7 +203,7 @@ function classData(rows, columns, classes) {
 
 /** Of the columns one in ten says something. */
 function sparseData(rows, columns) {
-  return made(rows, columns, (_, random, normal, i, x) => {
+  return made(rows, columns, (_, __, normal, i, x) => {
     let eta = normal();
     for (let j = 0; j < columns; j += 10) eta += x[i * columns + j] * Math.cos(j);
     return eta;
