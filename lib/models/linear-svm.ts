@@ -18,6 +18,7 @@ import {
   parseModel,
   savedOptions,
 } from './linear-model.js';
+import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 
 export class LinearSVM extends LinearModel {
@@ -67,6 +68,10 @@ export class LinearSVM extends LinearModel {
       if (predicted[i] === y[i]) right += weight;
     }
     return right / total;
+  }
+
+  protected responseSource(): ResponseSource {
+    return { uses: [], predict: 'eta >= 0 ? 1 : 0' };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -1,12 +1,16 @@
 // What the generalised linear models share that predict a mean: η = Σ coefficientⱼ·xⱼ +
 // intercept + offset, mean g⁻¹(η), and how much of the deviance it explains.
 
+import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import type { Family } from '../losses/family.js';
 import type { Link } from '../losses/link.js';
 import type { Loss } from '../losses/loss.js';
+import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, type PredictOneOptions, type PredictOptions } from './linear-model.js';
+import { meanResponse } from './link-source.js';
+import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 
 export abstract class MeanModel extends LinearModel {
@@ -32,9 +36,14 @@ export abstract class MeanModel extends LinearModel {
     return this.linkFunction.mean(this.linearPredictorOne(row, options));
   }
 
+  protected responseSource(): ResponseSource {
+    return meanResponse(this.linkFunction.name);
+  }
+
   /** Σ w·d(y, μ): the unit deviances of the rows from their means, weighted. */
   deviance(data: Dataset): number {
-    const mean = this.predict(data);
+    checkNumbers(data.classNames, 'the target of the data');
+    const mean = finitePredictions(this.predict(data), this.distribution.allows(-1) ? undefined : Number.MIN_VALUE);
     return this.#sum(data, (i) => mean[i] as number);
   }
 

@@ -113,6 +113,8 @@ test('a copy too large for QR: Cholesky answers, and says so where digits are lo
       minimum: undefined,
       correction: Number.NaN,
       warning: undefined,
+      share: 1,
+      sampled: false,
     };
     const work = objective.answer(request);
     for (let step = work.next(); !step.done; step = work.next(true)) step.value.run();
