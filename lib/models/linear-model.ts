@@ -10,12 +10,13 @@ import { smallJob } from '../kernels/kernels.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import type { Loss } from '../losses/loss.js';
-import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
 import { checkBoolean, checkLength } from '../options.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
 import { parseFormat } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
+import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 
@@ -26,10 +27,12 @@ export interface LinearModelOptions {
   readonly standardize?: boolean;
   /** `l2(λ)`, `l1(λ)` or `elasticNet(λ, share)`; default none. Acts on the standardised scale when `standardize` is on. */
   readonly penalty?: Penalty;
+  /** Keep all coefficients, or those of the columns named, from becoming negative; default false. Never the intercept. */
+  readonly nonNegative?: NonNegative;
 }
 
 /** The names of these options. */
-export const linearModelOptions = ['intercept', 'standardize', 'penalty'] as const;
+export const linearModelOptions = ['intercept', 'standardize', 'penalty', 'nonNegative'] as const;
 
 interface Fitted extends LiveParameters {
   /** A view of the parameters without the intercept. */
@@ -47,6 +50,7 @@ export abstract class LinearModel implements OnlineModel {
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
+  readonly #nonNegative: NonNegative;
   readonly #loss: Loss;
   #fitted: Fitted | undefined;
 
@@ -55,12 +59,22 @@ export abstract class LinearModel implements OnlineModel {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    this.#nonNegative = checkNonNegative(options.nonNegative ?? false);
     this.#loss = loss;
   }
 
   /** What an optimizer of the model must respect. */
   get demands(): readonly ('l1' | 'bounds')[] {
-    return lassoOf(this.#penalty) > 0 ? ['l1'] : [];
+    return [
+      ...(lassoOf(this.#penalty) > 0 ? ['l1' as const] : []),
+      ...(bindsAny(this.#nonNegative) ? ['bounds' as const] : []),
+    ];
+  }
+
+  /** Update rules know one strength for all coefficients. */
+  get refusesBatches(): string | undefined {
+    const unequal = this.#penalty?.factors !== undefined && ridgeOf(this.#penalty) > 0;
+    return unequal ? 'a ridge penalty with factors' : undefined;
   }
 
   /** One coefficient a column, on the scale of the data. */
@@ -87,12 +101,15 @@ export abstract class LinearModel implements OnlineModel {
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
+    const size = data.columns + (this.#intercept ? 1 : 0);
+    const bounds = nonNegativeBounds(this.#nonNegative, data.columnNames, size);
     const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
       new LinearObjective({
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
         loss: this.#loss,
-        l2: ridgeOf(penalty),
-        l1: lassoOf(penalty),
+        l2: ridgeStrengths(penalty, data.columnNames),
+        l1: lassoStrengths(penalty, data.columnNames),
+        bounds,
         kernels,
         threads,
         random: new Random(context.seed),
@@ -159,6 +176,7 @@ export abstract class LinearModel implements OnlineModel {
         standardize: this.#standardize,
         ...this.savedOptions(),
         ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
+        ...(bindsAny(this.#nonNegative) ? { nonNegative: this.#nonNegative } : {}),
       },
       columnNames: [...names],
       coefficients: Array.from(coefficients),
@@ -199,6 +217,13 @@ export abstract class LinearModel implements OnlineModel {
     }
     if (lassoOf(this.#penalty) > 0) {
       throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
+    }
+    if (bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without nonNegative to learn row by row', 'one with it');
+    }
+    if (this.refusesBatches !== undefined) {
+      const wanted = 'one without factors in its penalty to learn row by row';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${this.refusesBatches}`);
     }
     return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
   }

@@ -1,10 +1,11 @@
-// The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + λ·½‖θ‖².
+// The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + Σ λⱼ½θⱼ².
 // Kernels give sums over rows; the division and the penalty happen once, here.
 
 import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
 import type { Loss } from '../losses/loss.js';
 import {
+  type Bounds,
   type CurvatureBoundRequest,
   euclideanNorm,
   figure,
@@ -55,10 +56,12 @@ export interface LinearObjectiveOptions {
   /** The data, without a loss. */
   readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
   readonly loss: Loss;
-  /** λ of the ridge penalty. */
-  readonly l2: number;
-  /** λ of the lasso penalty, which is the solver's: values come without it. */
-  readonly l1: number;
+  /** λⱼ of the ridge penalty, one a coefficient. */
+  readonly l2: Float64Array;
+  /** λⱼ of the lasso penalty, which is the solver's: values come without it. */
+  readonly l1: Float64Array;
+  /** Where the solver must keep the parameters. */
+  readonly bounds: Bounds | undefined;
   readonly kernels: Kernels;
   readonly threads: number;
   /** Start of the power iteration. */
@@ -80,7 +83,8 @@ export class LinearObjective implements Objective {
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
   readonly #sums: LinearSums;
-  readonly #coefficients: number;
+  /** λⱼ of the ridge penalty, 0 for the intercept. */
+  readonly #ridge: Float64Array;
   #gramReady = false;
   /** Where the Gram matrix in the sums was last taken for a product. */
   #gramPoint: Float64Array | undefined;
@@ -93,11 +97,19 @@ export class LinearObjective implements Objective {
     this.#options = options;
     this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
     this.#sums = kernels.linear(this.#spec, threads);
-    this.#coefficients = spec.columns;
+    this.#ridge = this.#padded(options.l2);
     this.layout = {
       ...linearLayout(spec.columns, spec.intercept),
-      l1: options.l1 > 0 ? new Float64Array(this.#sums.size).fill(options.l1, 0, spec.columns) : undefined,
+      l1: options.l1.some((strength) => strength > 0) ? this.#padded(options.l1) : undefined,
+      bounds: options.bounds,
     };
+  }
+
+  /** One number a parameter, 0 for the intercept. */
+  #padded(coefficients: Float64Array): Float64Array {
+    const all = new Float64Array(this.#sums.size);
+    all.set(coefficients);
+    return all;
   }
 
   get rows(): number {
@@ -131,8 +143,10 @@ export class LinearObjective implements Objective {
     }
   }
 
+  /** The ridge penalty of a span is the same on all coefficients: `LinearModel.refusesBatches`. */
   *span({ validation, ...options }: SpanOptions): Work<ObjectiveSpan | undefined> {
-    const { kernels, threads, l2 } = this.#options;
+    const { kernels, threads } = this.#options;
+    const l2 = this.#options.l2[0] ?? 0;
     const { weights, rows, columns } = this.#spec;
     const stepWeights = weights && (yield* relativeTo(mean(weights.data), weights));
     if (weights && stepWeights === undefined) return undefined;
@@ -181,7 +195,7 @@ export class LinearObjective implements Objective {
         hessian[i * size + j] = value;
         hessian[j * size + i] = value;
       }
-      if (i < this.#coefficients) hessian[i * size + i] = (hessian[i * size + i] as number) + this.#options.l2;
+      hessian[i * size + i] = (hessian[i * size + i] as number) + (this.#ridge[i] as number);
     }
     return true;
   }
@@ -190,14 +204,10 @@ export class LinearObjective implements Objective {
   #meanAndPenalty(sums: Float64Array, at: Float64Array, gradient: Float64Array): number {
     const size = at.length;
     const weight = sums[size + 1] as number;
-    const strength = this.#options.l2;
-    let penalty = 0;
     for (let j = 0; j < size; j += 1) {
-      const penalised = j < this.#coefficients ? (at[j] as number) : 0;
-      penalty += penalised * penalised;
-      gradient[j] = (sums[j] as number) / weight + strength * penalised;
+      gradient[j] = (sums[j] as number) / weight + (this.#ridge[j] as number) * (at[j] as number);
     }
-    return (sums[size] as number) / weight + strength * 0.5 * penalty;
+    return (sums[size] as number) / weight + halfSquares(this.#ridge, at);
   }
 
   /** By the Gram matrix at the point, which many products share. */
@@ -217,8 +227,8 @@ export class LinearObjective implements Objective {
         if (j < i) product[j] = (product[j] as number) + value * (vector[i] as number);
       }
     }
-    for (let i = 0; i < this.#coefficients; i += 1) {
-      product[i] = (product[i] as number) + this.#options.l2 * (vector[i] as number);
+    for (let i = 0; i < size; i += 1) {
+      product[i] = (product[i] as number) + (this.#ridge[i] as number) * (vector[i] as number);
     }
     return true;
   }
@@ -227,7 +237,7 @@ export class LinearObjective implements Objective {
     const sums = this.#sums;
     if (this.#minimum && request.shift === 0) return answerWith(this.#minimum, request);
     if (!(yield* this.#gramAt(request.at))) return false;
-    sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
+    sums.diagonal.set(this.#ridge);
     sums.rhs.set(request.gradient);
     sums.shift = request.shift;
     if (!(yield sums.solve())) return false;
@@ -265,12 +275,23 @@ export class LinearObjective implements Objective {
     try {
       const estimate = yield* largestEigenvalue(product, random);
       if (estimate === undefined) return false;
-      request.bound = loss.maxCurvature * estimate + l2;
+      request.bound = loss.maxCurvature * estimate + Math.max(0, ...l2);
       return true;
     } finally {
       product.dispose();
     }
   }
+}
+
+/** Σ λⱼ½θⱼ², to the last bit λ·½‖θ‖² where all λⱼ are the same or 0. */
+function halfSquares(lambda: Float64Array, theta: Float64Array): number {
+  let largest = 0;
+  for (const strength of lambda) largest = Math.max(largest, strength);
+  if (largest === 0) return 0;
+  let sum = 0;
+  for (let j = 0; j < theta.length; j += 1)
+    sum += ((lambda[j] as number) / largest) * ((theta[j] as number) * (theta[j] as number));
+  return largest * 0.5 * sum;
 }
 
 function answerWith({ parameters, condition, correction }: Minimum, request: NewtonDirectionRequest): true {

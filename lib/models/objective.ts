@@ -76,6 +76,8 @@ export interface Model {
   readonly demands: readonly ('l1' | 'bounds')[];
   /** First-order rules can take its rows in batches. */
   readonly takesBatches: boolean;
+  /** What of this one keeps the rules out though the model takes batches, in words. */
+  readonly refusesBatches?: string | undefined;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

@@ -9,8 +9,10 @@ import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Work } from '../models/objective.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
+import { LBFGSB } from '../optimizers/lbfgsb.js';
 import { Newton } from '../optimizers/newton.js';
 import { OWLQN } from '../optimizers/owlqn.js';
+import { ProximalGradient } from '../optimizers/proximal-gradient.js';
 import { isRule, type Rule } from '../optimizers/rule.js';
 import type { Solver } from '../optimizers/solver.js';
 import { checkBoolean, checkFunction, checkNumber, checkOptions } from '../options.js';
@@ -176,10 +178,13 @@ function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
   const optimizer = options.optimizer ?? defaultSolver(model);
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) {
-    if (model.demands.length === 0 && model.takesBatches) return optimizer;
-    const wanted = model.takesBatches
-      ? `a solver that can respect ${model.demands.join(' and ')}, such as OWLQN`
-      : `a solver, such as LBFGS: ${model.name} takes no batches`;
+    const obstacle = model.refusesBatches;
+    if (model.demands.length === 0 && model.takesBatches && obstacle === undefined) return optimizer;
+    const solver = defaultSolver(model).name;
+    const wanted =
+      model.demands.length > 0
+        ? `a solver that can respect ${model.demands.join(' and ')}, such as ${solver}`
+        : `a solver, such as ${solver}: ${model.name} takes no batches${obstacle === undefined ? '' : ` with ${obstacle}`}`;
     throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, optimizer.name);
   }
   checkSuits(optimizer, model.demands, model.answers);
@@ -192,7 +197,8 @@ function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
 }
 
 function defaultSolver({ demands, answers }: Model): Solver {
-  if (demands.includes('l1')) return new OWLQN();
+  if (demands.includes('l1')) return demands.includes('bounds') ? new ProximalGradient() : new OWLQN();
+  if (demands.includes('bounds')) return new LBFGSB();
   return answers.includes('newton-direction') ? new Newton() : new LBFGS();
 }
 
