@@ -100,6 +100,10 @@ export interface LinearSpec extends RowsSpec {
   readonly y: DoubleStorage | undefined;
   readonly loss: LossName;
   readonly lossParameter: number;
+  /** Added to the predictor of each row, in the order of `list`; `leastSquares` and spans know none. */
+  readonly offset?: DoubleStorage | undefined;
+  /** Room for the predictors of all rows is wanted: `LinearSums.predictors` may be called. */
+  readonly predictors?: boolean;
   readonly intercept: boolean;
   /** Column j enters as (x - shift[j]) * scale[j]. Both or neither. */
   readonly shift: Float64Array | undefined;
@@ -120,6 +124,10 @@ export interface LinearSums extends Disposable {
   gradient(): Job;
   /** Fills gram = ZᵀWZ, W = weight · loss''(eta) at `parameters`. */
   gram(): Job;
+  /** Fills `eta` with the predictor of each row, offset included, at `parameters`. */
+  predictors(): Job;
+  /** One a row where the spec asked for predictors, else empty. */
+  readonly eta: Float64Array;
   /**
    * Solves (gram / weight + diag(diagonal) + shift·D) direction = -rhs, D = the power-of-two diagonal scaling,
    * by Cholesky. Leaves gram as it was.
@@ -283,6 +291,8 @@ export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
   linear(spec: LinearSpec, threads: number): LinearSums;
+  /** Numbers that JavaScript fills in between two jobs and specs refer to, as targets or weights. */
+  memory(length: number): DoubleStorage;
   softmax(spec: SoftmaxSpec, threads: number): SoftmaxSums;
   span(spec: SpanSpec, threads: number): Span;
   moments(spec: RowsSpec, threads: number): ColumnMoments;

@@ -118,11 +118,13 @@ void TaskProblem::read(Napi::Env env, Napi::Object spec, TaskMemory* memory) {
   problem_.loss_parameter = spec.Get("lossParameter").ToNumber().DoubleValue();
   problem_.intercept = spec.Get("intercept").ToBoolean().Value();
   y_.read(env, spec.Get("y"), problem_.rows.rows * sizeof(double), false, "y", memory);
+  offset_.read(env, spec.Get("offset"), problem_.rows.rows * sizeof(double), false, "offset", memory);
 }
 
 const LinearProblem& TaskProblem::resolve(Napi::Env env, const TaskMemory& memory) {
   problem_.rows = rows_.resolve(env, memory);
   problem_.y = y_.doubles(memory);
+  problem_.offset = offset_.doubles(memory);
   return problem_;
 }
 

@@ -73,7 +73,7 @@ class TaskProblem {
  private:
   LinearProblem problem_;
   TaskRows rows_;
-  Input y_;
+  Input y_, offset_;
 };
 
 Storage storage_type(Napi::Value float32);

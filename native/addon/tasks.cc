@@ -12,7 +12,7 @@
 namespace gradus {
 namespace {
 
-// Kinds: 0 gradient, 1 gram, 2 solve, 3 least squares, 4 variances.
+// Kinds: 0 gradient, 1 gram, 2 solve, 3 least squares, 4 variances, 5 predictors.
 // facts = [shift in, failed pivot, condition, last correction, residual squares].
 class LinearTask final : public Task {
  public:
@@ -23,7 +23,9 @@ class LinearTask final : public Task {
     const size_t parameters = memory->add("parameters", p), sums = memory->add("sums", p * p + p + 2),
                  diagonal = memory->add("diagonal", p), rhs = memory->add("rhs", p),
                  direction = memory->add("direction", p), solution = memory->add("solution", p),
-                 variances = memory->add("variances", p), facts = memory->add("facts", 5);
+                 variances = memory->add("variances", p),
+                 eta = memory->add("eta", spec.Get("predictors").ToBoolean().Value() ? problem_.rows() : 0),
+                 facts = memory->add("facts", 5);
     memory->allocate(env, holder);
     linear_ = problem_.resolve(env, *memory);
     parameters_ = memory->doubles(parameters);
@@ -33,6 +35,7 @@ class LinearTask final : public Task {
     direction_ = memory->doubles(direction);
     solution_ = memory->doubles(solution);
     variances_ = memory->doubles(variances);
+    eta_ = spec.Get("predictors").ToBoolean().Value() ? memory->doubles(eta) : nullptr;
     facts_ = memory->doubles(facts);
   }
 
@@ -42,6 +45,7 @@ class LinearTask final : public Task {
     if (kind == 0) return linear_gradient(*kernels_, linear_, parameters_, control, tail);
     if (kind == 1) return linear_gram(*kernels_, linear_, parameters_, control, sums_);
     if (kind == 2) return solve(tail[p + 1]);
+    if (kind == 5) return eta_ && linear_predictors(*kernels_, linear_, parameters_, control, eta_);
     LeastSquaresResult result{};
     const bool done = kind == 3 ? least_squares(*kernels_, linear_, tail[p + 1], diagonal_, control, solution_, &result)
                                 : least_squares_variances(*kernels_, linear_, tail[p + 1], diagonal_, parameters_,
@@ -67,7 +71,7 @@ class LinearTask final : public Task {
   const Kernels* kernels_ = nullptr;
   TaskProblem problem_;
   LinearProblem linear_;
-  double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *solution_, *variances_, *facts_;
+  double *parameters_, *sums_, *diagonal_, *rhs_, *direction_, *solution_, *variances_, *eta_, *facts_;
 };
 
 class SoftmaxTask final : public Task {

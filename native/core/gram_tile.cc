@@ -25,9 +25,7 @@ void curvature_of(const Kernels& kernels, const LinearProblem& problem, const do
   double* const derivative = memory + count;
   LossSums unused{};
   kernels.linear(z, stride, count, d, parameters, eta);
-  if (problem.intercept) {
-    for (size_t i = 0; i < count; ++i) eta[i] += parameters[d];
-  }
+  finish_predictors(problem, parameters, first, count, eta);
   kernels.loss[static_cast<size_t>(problem.loss)](count, eta, y, w, problem.loss_parameter, derivative, out, &unused);
 }
 

@@ -98,6 +98,7 @@ void gradient_leaf(const Kernels& kernels, const LinearProblem& problem, const d
                                           .intercept = problem.intercept ? parameters + d : nullptr,
                                           .y = from(problem.y, at),
                                           .weights = from(rows.weights, at),
+                                          .offset = from(problem.offset, at),
                                           .loss_parameter = problem.loss_parameter,
                                           .passing = rows.plain() ? rows.rows * d * width : 0};
                 gradient_kernel(kernels, problem.loss, z)(run, sums, &losses);
@@ -128,9 +129,7 @@ bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const dou
                 [&](const auto* z, size_t at, size_t n) noexcept {
                   double eta[kMostChunkRows], derivative[kMostChunkRows];
                   linear_kernel(kernels, z)(z, d, n, d, parameters, eta);
-                  if (problem.intercept) {
-                    for (size_t i = 0; i < n; ++i) eta[i] += parameters[d];
-                  }
+                  finish_predictors(problem, parameters, at, n, eta);
                   loss(n, eta, from(problem.y, at), from(rows.weights, at), problem.loss_parameter, derivative, nullptr,
                        &losses);
                 });
@@ -139,6 +138,33 @@ bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const dou
   };
   return sum_leaves(kernels, rows.rows, 2, gradient_scratch(rows), useful_threads(rows.rows * d, control), control,
                     leaf, out);
+}
+
+void finish_predictors(const LinearProblem& problem, const double* parameters, size_t first, size_t count,
+                       double* eta) noexcept {
+  if (problem.intercept) {
+    for (size_t i = 0; i < count; ++i) eta[i] += parameters[problem.rows.columns];
+  }
+  if (problem.offset) {
+    for (size_t i = 0; i < count; ++i) eta[i] += problem.offset[first + i];
+  }
+}
+
+bool linear_predictors(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
+                       double* out) noexcept {
+  const Rows& rows = problem.rows;
+  const size_t d = rows.columns;
+  const auto leaf = [&](size_t first, size_t count, double* scratch, double* sums) noexcept {
+    leaf_chunks(kernels, rows, chunk_rows(d), first, count, scratch, control,
+                [&](const auto* z, size_t at, size_t n) noexcept {
+                  linear_kernel(kernels, z)(z, d, n, d, parameters, out + at);
+                  finish_predictors(problem, parameters, at, n, out + at);
+                });
+    sums[0] = 0;
+  };
+  double unused = 0;
+  return sum_leaves(kernels, rows.rows, 1, gradient_scratch(rows), useful_threads(rows.rows * d, control), control,
+                    leaf, &unused);
 }
 
 bool linear_predict(const Kernels& kernels, const Rows& rows, const double* coefficients, double intercept,

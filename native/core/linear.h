@@ -34,6 +34,7 @@ struct LinearProblem {
   const double* y = nullptr;  // by position in the list; null for zeros
   Loss loss = Loss::kSquared;
   double loss_parameter = 0;
+  const double* offset = nullptr;  // added to the predictors, by position in the list; null for none
   bool intercept = false;
   size_t size() const noexcept { return rows.columns + (intercept ? 1 : 0); }
 };
@@ -65,6 +66,15 @@ bool linear_gradient(const Kernels& kernels, const LinearProblem& problem, const
 // out = [loss | weight], as in linear_gradient, bit for bit.
 bool linear_loss(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
                  double* out) noexcept;
+
+// Adds the intercept and the offset to the predictors of rows from `first` on.
+void finish_predictors(const LinearProblem& problem, const double* parameters, size_t first, size_t count,
+                       double* eta) noexcept;
+
+// out[r] = the predictor of row r, with intercept and offset, as linear_gradient forms it. False when aborted or memory
+// ran out.
+bool linear_predictors(const Kernels& kernels, const LinearProblem& problem, const double* parameters, Control& control,
+                       double* out) noexcept;
 
 // out[r] = row . coefficients + intercept, never fused. On the calling thread.
 // False when memory ran out.

@@ -137,6 +137,7 @@ struct GradientRows {
   const double* intercept;  // one number; null for none
   const double* y;          // null for zeros
   const double* weights;    // null for ones
+  const double* offset;     // added to the predictors; null for none
   double loss_parameter;
   size_t passing;  // bytes of all rows there are, 0 for rows in scratch memory; changes no bit
 };

@@ -24,6 +24,7 @@ export interface LinearTask extends TaskObject {
   readonly direction: Float64Array;
   readonly solution: Float64Array;
   readonly variances: Float64Array;
+  readonly eta: Float64Array;
 }
 
 export interface SoftmaxTask extends TaskObject {
@@ -52,6 +53,8 @@ export interface NativeLinear extends NativeRows {
   readonly y: unknown;
   readonly loss: number;
   readonly lossParameter: number;
+  readonly offset: unknown;
+  readonly predictors: boolean;
   readonly intercept: boolean;
   readonly shift: Float64Array | undefined;
   readonly scale: Float64Array | undefined;

@@ -21,12 +21,14 @@ export function nativeRows(spec: RowsSpec): NativeRows {
 }
 
 export function nativeLinear(spec: LinearSpec): NativeLinear {
-  const { y, loss, lossParameter, intercept, shift, scale } = spec;
+  const { y, loss, lossParameter, offset, predictors = false, intercept, shift, scale } = spec;
   return {
     ...nativeRows(spec),
     y: y && (y.handle ?? y.data),
     loss: lossNumbers[loss],
     lossParameter,
+    offset: offset && (offset.handle ?? offset.data),
+    predictors,
     intercept,
     shift,
     scale,

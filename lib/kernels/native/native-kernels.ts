@@ -2,6 +2,7 @@
 
 import {
   type ColumnMoments,
+  type DoubleStorage,
   type FiniteScan,
   type FloatArray,
   type FunctionName,
@@ -83,6 +84,10 @@ class NativeLinearSums implements LinearSums {
     return this.#task.variances;
   }
 
+  get eta(): Float64Array {
+    return this.#task.eta;
+  }
+
   get shift(): number {
     return this.#task.facts[0] ?? 0;
   }
@@ -113,6 +118,10 @@ class NativeLinearSums implements LinearSums {
 
   gram(): Job {
     return job(this.#task, 1, (this.#elements * this.size) / denseSpeed);
+  }
+
+  predictors(): Job {
+    return job(this.#task, 5, this.#elements);
   }
 
   solve(): Job {
@@ -146,6 +155,11 @@ export class NativeKernels implements Kernels {
 
   linear(spec: LinearSpec, threads: number): LinearSums {
     return new NativeLinearSums(this.name, spec, threads);
+  }
+
+  memory(length: number): DoubleStorage {
+    const { data, handle } = allocateNative(length, 'float64');
+    return { data: data as Float64Array, handle };
   }
 
   softmax(spec: SoftmaxSpec, threads: number): SoftmaxSums {

@@ -6,7 +6,7 @@ import { choleskySolveSteps, choleskySteps, powerOfTwoScale } from './cholesky.j
 import { addGram } from './gram.js';
 import { job, type Steps, sliceWork } from './jobs.js';
 import { LeastSquares } from './least-squares.js';
-import { ChunkPass, gradientSteps } from './passes.js';
+import { ChunkPass, gradientSteps, predictorSteps } from './passes.js';
 import { leafRows, sumLeaves } from './row-tree.js';
 
 export class PortableLinear implements LinearSums {
@@ -18,6 +18,7 @@ export class PortableLinear implements LinearSums {
   readonly direction: Float64Array;
   readonly solution: Float64Array;
   readonly variances: Float64Array;
+  readonly eta: Float64Array;
   correction = Number.NaN;
   residualSquares = Number.NaN;
   shift = 0;
@@ -37,6 +38,7 @@ export class PortableLinear implements LinearSums {
     this.direction = new Float64Array(p);
     this.solution = new Float64Array(p);
     this.variances = new Float64Array(p);
+    this.eta = new Float64Array(spec.predictors ? spec.rows : 0);
     this.#pass = new ChunkPass(this.#spec, this.parameters);
   }
 
@@ -48,6 +50,10 @@ export class PortableLinear implements LinearSums {
 
   gram(): Job {
     return job((this.#spec.rows * this.size * this.size) / 2, () => this.#gramSteps());
+  }
+
+  predictors(): Job {
+    return job(this.#spec.rows * this.#spec.columns, () => predictorSteps(this.#pass, this.#spec, this.eta));
   }
 
   solve(): Job {

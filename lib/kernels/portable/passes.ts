@@ -56,8 +56,8 @@ export class ChunkPass {
     this.weightSums.fill(0);
   }
 
-  /** Rows first … first + n − 1: loads them, then fills `rows` and adds to the sums of the leaf. */
-  evaluate(first: number, n: number): void {
+  /** Rows first … first + n − 1: loads them and forms their predictors. */
+  predict(first: number, n: number): void {
     const spec = this.#spec;
     const { eta } = this.rows;
     loadRows(spec, spec, first, n, this.#scratch, this.chunk);
@@ -66,6 +66,15 @@ export class ChunkPass {
       const intercept = this.#parameters[spec.columns]!;
       for (let i = 0; i < n; i += 1) eta[i] = eta[i]! + intercept;
     }
+    if (spec.offset) {
+      for (let i = 0; i < n; i += 1) eta[i] = eta[i]! + spec.offset.data[first + i]!;
+    }
+  }
+
+  /** The same, then fills the rest of `rows` and adds to the sums of the leaf. */
+  evaluate(first: number, n: number): void {
+    const spec = this.#spec;
+    this.predict(first, n);
     this.rows.first = first;
     lossKernels[spec.loss](this.rows, n, spec.lossParameter, this.lossSums);
     addWeights(spec.weights?.data, first, n, this.weightSums);
@@ -98,6 +107,16 @@ export function* gradientLeaf(
 export function* gradientSteps(pass: ChunkPass, spec: LinearSpec, rows: number, out: Float64Array): Steps {
   const width = spec.columns + (spec.intercept ? 1 : 0) + 2;
   yield* sumLeaves(rows, width, (first, count, sums) => gradientLeaf(pass, spec, first, count, sums), out);
+}
+
+/** out[i] = the predictor of row i. */
+export function* predictorSteps(pass: ChunkPass, spec: LinearSpec, out: Float64Array): Steps {
+  for (let r = 0; r < spec.rows; r += pass.chunkRows) {
+    const n = Math.min(pass.chunkRows, spec.rows - r);
+    pass.predict(r, n);
+    out.set(pass.rows.eta.subarray(0, n), r);
+    if (pass.mayPause(n * spec.columns)) yield;
+  }
 }
 
 /** out = [loss | weight], as in `gradientSteps`, bit for bit. */

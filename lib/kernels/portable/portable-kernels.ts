@@ -112,6 +112,7 @@ export const portableKernels: Kernels = {
   name: 'portable',
   native: false,
   linear: (spec) => new PortableLinear(spec),
+  memory: (length) => ({ data: new Float64Array(length), handle: undefined }),
   softmax: (spec) => new PortableSoftmax(spec),
   span: (spec) => new PortableSpan(spec),
   moments: (spec) => new PortableMoments(spec),
