@@ -30,6 +30,7 @@ export { Lion, type LionOptions } from './optimizers/lion.js';
 export { RMSProp, type RMSPropOptions } from './optimizers/rmsprop.js';
 export { BFGS } from './optimizers/bfgs.js';
 export { ConjugateGradient } from './optimizers/conjugate-gradient.js';
+export { CoordinateDescent } from './optimizers/coordinate-descent.js';
 export { GaussNewton } from './optimizers/gauss-newton.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
 export { LBFGS, type LBFGSOptions } from './optimizers/lbfgs.js';

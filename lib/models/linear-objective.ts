@@ -1,7 +1,7 @@
 // The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + Σ λⱼ½θⱼ².
 // Kernels give sums over rows; the division and the penalty happen once, here.
 
-import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
+import { type Job, type Kernels, type LinearSpec, type LinearSums, smallJob } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
 import type { Loss } from '../losses/loss.js';
 import {
@@ -138,6 +138,8 @@ export class LinearObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'pause':
+        return yield smallJob(() => {});
       default:
         throw new TypeError(`a linear objective cannot answer ${request.kind}`);
     }
@@ -185,9 +187,11 @@ export class LinearObjective implements Objective {
   }
 
   /** ZᵀWZ / Σw and the ridge penalty. The weight is known: a gradient was taken before. */
-  *#hessian({ at, hessian }: HessianRequest): Work<boolean> {
+  *#hessian(request: HessianRequest): Work<boolean> {
+    const { at, hessian } = request;
     const { size, sums } = this.#sums;
     if (!(yield* this.#gramAt(at))) return false;
+    request.constant = this.#options.loss.constantCurvature;
     const weight = sums[size * size + size + 1] as number;
     for (let i = 0; i < size; i += 1) {
       for (let j = 0; j <= i; j += 1) {

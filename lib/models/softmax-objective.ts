@@ -1,7 +1,7 @@
 // The mean softmax cross-entropy over rows, with a ridge penalty, as an objective over
 // class-major parameters: coefficients and intercept of the first class, then the next.
 
-import type { Kernels, SoftmaxSpec, SoftmaxSums } from '../kernels/kernels.js';
+import { type Kernels, type SoftmaxSpec, type SoftmaxSums, smallJob } from '../kernels/kernels.js';
 import type { Layout, Request, RequestKind, ValueGradientRequest, ValueRequest } from '../optimizers/solver.js';
 import type { Objective, Work } from './objective.js';
 
@@ -57,6 +57,8 @@ export class SoftmaxObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'pause':
+        return yield smallJob(() => {});
       default:
         throw new TypeError(`a softmax objective cannot answer ${request.kind}`);
     }
