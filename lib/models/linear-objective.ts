@@ -19,6 +19,7 @@ import {
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
+import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
 import { mean, relativeTo } from './snapshot.js';
 
@@ -48,6 +49,9 @@ interface Minimum {
   readonly condition: number;
   readonly correction: number;
 }
+
+// Up to so many parameters a Gram matrix costs no more than a few gradients.
+const cheapGram = 64;
 
 // What a row costs in a step besides its columns, in multiply-adds.
 const rowOverhead = 30;
@@ -85,6 +89,8 @@ export class LinearObjective implements Objective {
   readonly #sums: LinearSums;
   /** λⱼ of the ridge penalty, 0 for the intercept. */
   readonly #ridge: Float64Array;
+  /** The last point whose gradient was taken. */
+  readonly #last: { readonly at: Float64Array; readonly gradient: Float64Array; value: number };
   #gramReady = false;
   /** Where the Gram matrix in the sums was last taken for a product. */
   #gramPoint: Float64Array | undefined;
@@ -98,6 +104,8 @@ export class LinearObjective implements Objective {
     this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
     this.#sums = kernels.linear(this.#spec, threads);
     this.#ridge = this.#padded(options.l2);
+    const { size } = this.#sums;
+    this.#last = { at: new Float64Array(size).fill(Number.NaN), gradient: new Float64Array(size), value: Number.NaN };
     this.layout = {
       ...linearLayout(spec.columns, spec.intercept),
       l1: options.l1.some((strength) => strength > 0) ? this.#padded(options.l1) : undefined,
@@ -173,6 +181,9 @@ export class LinearObjective implements Objective {
     if (!(yield* sumsAt(this.#sums, request.at))) return false;
     const gradient = request.kind === 'value' ? new Float64Array(size) : request.gradient;
     request.value = this.#meanAndPenalty(this.#sums.sums.subarray(size * size), request.at, gradient);
+    this.#last.at.set(request.at);
+    this.#last.gradient.set(gradient);
+    this.#last.value = request.value;
     return true;
   }
 
@@ -270,6 +281,54 @@ export class LinearObjective implements Objective {
     const { solution, condition, correction } = sums;
     this.#minimum = { parameters: solution.slice(), condition: condition * condition, correction };
     return answerWith(this.#minimum, request);
+  }
+
+  /** By Fenchel's duality, and for squared loss by the Hessian where it is at hand or small; the lower of the two. */
+  *gapBound(at: Float64Array): Work<number | undefined> {
+    const { loss, bounds, kernels, threads } = this.#options;
+    const terms = { l1: this.#padded(this.#options.l1), l2: this.#ridge, bounds };
+    if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
+    const point = yield* this.#squaredPoint(at);
+    const byHessian = point && (yield* this.#gapByHessian(point, terms));
+    const byDuality = point && (yield* this.#gapByDuality(point, terms));
+    if (byHessian === undefined || byDuality === undefined) return byHessian ?? byDuality;
+    return Math.min(byHessian, byDuality);
+  }
+
+  /** Half the mean square of the residuals and its gradient, without the penalty; undefined when aborted. */
+  *#squaredPoint(at: Float64Array): Work<SquaredPoint | undefined> {
+    const last = this.#last;
+    if (!at.every((value, j) => value === last.at[j])) {
+      const request = { kind: 'value-gradient' as const, at, gradient: new Float64Array(at.length), value: Number.NaN };
+      if (!(yield* this.#valueGradient(request))) return undefined;
+    }
+    const gradient = last.gradient.map((g, j) => g - (this.#ridge[j] as number) * (at[j] as number));
+    return { theta: at, value: Math.max(0, last.value - halfSquares(this.#ridge, at)), gradient };
+  }
+
+  *#gapByHessian(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+    const sums = this.#sums;
+    if (!this.#gramReady && sums.size > cheapGram) return undefined;
+    if (!(yield* this.#gramAt(point.theta))) return undefined;
+    sums.diagonal.set(this.#ridge);
+    sums.rhs.set(leastSubgradient(point, terms));
+    sums.shift = 0;
+    if (!(yield sums.solve()) || sums.failedPivot >= 0) return undefined;
+    // The gradient is known to some roundings of the residuals, which the inverse may enlarge by the condition.
+    const error = 2 ** -48;
+    const loosened = 1 + error * sums.size * sums.condition;
+    const known = 0.5 * Math.abs(innerProduct(sums.rhs, sums.direction)) * loosened;
+    return known + error * error * sums.size * sums.condition * point.value;
+  }
+
+  *#gapByDuality(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+    const { columns, intercept } = this.#spec;
+    if (!intercept) return squaredGap(point, 0, point.gradient, terms, columns);
+    const shift = -(point.gradient[columns] as number);
+    const theta = point.theta.slice();
+    theta[columns] = (theta[columns] as number) + shift;
+    const balanced = yield* this.#squaredPoint(theta);
+    return balanced && squaredGap(point, shift, balanced.gradient, terms, columns);
   }
 
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */

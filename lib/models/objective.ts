@@ -18,6 +18,11 @@ export interface Objective {
   readonly answers: readonly RequestKind[];
   /** Fills in the request; false when a job was aborted. */
   answer(request: Request): Work<boolean>;
+  /**
+   * What the objective at a point, penalty and all, is above its minimum at most; undefined when none is known or a job was
+   * aborted. Absent where a model has none.
+   */
+  gapBound?(at: Float64Array): Work<number | undefined>;
   /** Prepares spans of first-order steps; undefined when a job was aborted. Absent where a model has none. */
   span?(options: SpanOptions): Work<ObjectiveSpan | undefined>;
 }

@@ -272,14 +272,20 @@ function* run(plan: Plan): Work<FitResult> {
     const outcome = yield* isRule(optimizer)
       ? descend(objective, optimizer, start, settings)
       : train(objective, optimizer, start, settings);
-    if (Number.isFinite(outcome.loss)) prepared.commit(outcome.parameters);
-    return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+    if (!Number.isFinite(outcome.loss)) return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+    prepared.commit(outcome.parameters);
+    const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
+    const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
+    return toResult(outcome, { ...facts, ...certificate, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
 }
 
-function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {
+function toResult(
+  outcome: Outcome,
+  facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs' | 'gapBound'>,
+): FitResult {
   const { status, parameters: _, validationLoss, linearSolver, ...rest } = outcome;
   const shared = {
     ...rest,
