@@ -20,13 +20,9 @@ import {
   type ValueRequest,
 } from '../optimizers/solver.js';
 import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
+import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
 import { mean, relativeTo } from './snapshot.js';
-
-// Power iteration stops when the estimate moves by less than this: the rate 1/L
-// needs no more, and descent is safe while the estimate is above L/2.
-const boundTolerance = 1e-4;
-const boundIterations = 200;
 
 /** Coefficients, then the intercept where there is one. */
 export function linearLayout(columns: number, intercept: boolean): Layout {
@@ -374,26 +370,6 @@ function tooLargeForQr(condition: number, bytes: number): string {
     `the columns nearly depend on each other (condition of the Hessian at least ${figure(condition)}), and the copy of ` +
     `${megabytes(bytes)} with which QR would keep the digits is above ${megabytes(qrMostBytes)}: solved by Cholesky`
   );
-}
-
-/** Of ZᵀWZ/Σw; undefined when aborted. */
-function* largestEigenvalue(product: LinearSums, random: Random): Work<number | undefined> {
-  const { size } = product;
-  const tail = product.sums.subarray(size * size);
-  const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);
-  let estimate = 0;
-  for (let count = 0; count < boundIterations; count += 1) {
-    const norm = euclideanNorm(v);
-    if (norm === 0) break;
-    for (let j = 0; j < size; j += 1) v[j] = (v[j] as number) / norm;
-    if (!(yield* sumsAt(product, v))) return undefined;
-    for (let j = 0; j < size; j += 1) v[j] = (tail[j] as number) / (tail[size + 1] as number);
-    const next = euclideanNorm(v);
-    const settled = Math.abs(next - estimate) <= boundTolerance * next;
-    estimate = next;
-    if (settled) break;
-  }
-  return estimate;
 }
 
 function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {
