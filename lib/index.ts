@@ -85,4 +85,10 @@ export type { IterationRecord } from './training/minimize-run.js';
 export { type Online, type OnlineOptions, type OnlineRestoreOptions, online } from './training/online.js';
 export type { OnlineLearner, OnlineState } from './training/online-learner.js';
 export type { EarlyStopping } from './training/progress.js';
+export {
+  type RegularizationPath,
+  type RegularizationPathOptions,
+  regularizationPath,
+  regularizationPathSync,
+} from './training/regularization-path.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

@@ -77,6 +77,11 @@ export abstract class LinearModel implements OnlineModel {
     return unequal ? 'a ridge penalty with factors' : undefined;
   }
 
+  /** What it is fitted with. */
+  get penalty(): Penalty | undefined {
+    return this.#penalty;
+  }
+
   /** One coefficient a column, on the scale of the data. */
   get coefficients(): Float64Array {
     return this.#model().coefficients.slice();
@@ -120,17 +125,19 @@ export abstract class LinearModel implements OnlineModel {
       held = yield* readRows(validation, context);
       if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
     }
+    const ownScale = (parameters: Float64Array): Float64Array => {
+      const own = parameters.slice();
+      if (scales) fromScaled(own, scales);
+      return own;
+    };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
     return {
       objective: trained,
       validation: heldOut,
       start: this.#start(data, context, scales),
-      commit: (parameters) => {
-        const own = parameters.slice();
-        if (scales) fromScaled(own, scales);
-        this.adopt({ parameters: own, names: data.columnNames });
-      },
+      ownScale,
+      commit: (parameters) => this.adopt({ parameters: ownScale(parameters), names: data.columnNames }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();

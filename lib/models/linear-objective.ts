@@ -21,7 +21,7 @@ import {
 } from '../optimizers/solver.js';
 import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
-import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
+import type { Objective, ObjectiveSpan, SpanOptions, Strengths, Work } from './objective.js';
 import { mean, relativeTo } from './snapshot.js';
 
 /** Coefficients, then the intercept where there is one. */
@@ -116,6 +116,10 @@ export class LinearObjective implements Objective {
     return all;
   }
 
+  get constantCurvature(): boolean {
+    return this.#options.loss.constantCurvature;
+  }
+
   get rows(): number {
     return this.#spec.rows;
   }
@@ -198,7 +202,7 @@ export class LinearObjective implements Objective {
     const { at, hessian } = request;
     const { size, sums } = this.#sums;
     if (!(yield* this.#gramAt(at))) return false;
-    request.constant = this.#options.loss.constantCurvature;
+    request.constant = this.constantCurvature;
     const weight = sums[size * size + size + 1] as number;
     for (let i = 0; i < size; i += 1) {
       for (let j = 0; j <= i; j += 1) {
@@ -280,9 +284,9 @@ export class LinearObjective implements Objective {
   }
 
   /** By Fenchel's duality, and for squared loss by the Hessian where it is at hand or small; the lower of the two. */
-  *gapBound(at: Float64Array): Work<number | undefined> {
+  *gapBound(at: Float64Array, penalty?: Strengths): Work<number | undefined> {
     const { loss, bounds, kernels, threads } = this.#options;
-    const terms = { l1: this.#padded(this.#options.l1), l2: this.#ridge, bounds };
+    const terms = { ...(penalty ?? { l1: this.#padded(this.#options.l1), l2: this.#ridge }), bounds };
     if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
     const point = yield* this.#squaredPoint(at);
     const byHessian = point && (yield* this.#gapByHessian(point, terms));
@@ -306,7 +310,7 @@ export class LinearObjective implements Objective {
     const sums = this.#sums;
     if (!this.#gramReady && sums.size > cheapGram) return undefined;
     if (!(yield* this.#gramAt(point.theta))) return undefined;
-    sums.diagonal.set(this.#ridge);
+    sums.diagonal.set(terms.l2);
     sums.rhs.set(leastSubgradient(point, terms));
     sums.shift = 0;
     if (!(yield sums.solve()) || sums.failedPivot >= 0) return undefined;

@@ -19,7 +19,8 @@ const mostRounds = 1000;
 const mostSweeps = 100_000;
 // Sweeps before the first Newton step on a face, and how many in units of its size cost as much as one.
 const fewSweeps = 12;
-const faceCost = 1 / 3;
+const faceCost = 1 / 6;
+const fastFaceCost = 1 / 30;
 
 export interface CoordinateModel {
   /** n×n, both triangles; not changed. */
@@ -34,6 +35,12 @@ export interface CoordinateModel {
   readonly point: Float64Array;
   /** The gradient of the quadratic at the point; follows it. */
   readonly slope: Float64Array;
+  /** Room for n² numbers each that descents one after another share; made anew without. */
+  readonly room?: { readonly matrix: Float64Array; readonly factor: Float64Array };
+  /** A faster Cholesky factorisation than the one in TypeScript, with its meaning in `Kernels`. */
+  readonly cholesky?: (a: Float64Array, n: number) => number;
+  /** True of coordinates that are at 0 and likely to leave it: they are in the sweeps from the first round on. */
+  likely?(j: number): boolean;
 }
 
 /** The part of a model that the sweeps work on: m coordinates. */
@@ -77,8 +84,8 @@ export function* descendCoordinates(model: CoordinateModel, tolerance: number): 
     idle = norm < 0.5 * best ? 0 : idle + 1;
     best = Math.min(best, norm);
     if (!(norm > tolerance) || idle > 2) return;
-    const part = workingPart(model);
-    yield* minimizePart(part, Math.max(0.3 * tolerance, 2 ** -50 * norm));
+    const part = workingPart(model, round === 0);
+    yield* minimizePart(part, model, Math.max(0.3 * tolerance, 2 ** -50 * norm));
     for (const [k, j] of part.list.entries()) {
       const change = (part.point[k] as number) - (point[j] as number);
       if (change === 0) continue;
@@ -95,13 +102,15 @@ export function* descendCoordinates(model: CoordinateModel, tolerance: number): 
 }
 
 /** The coordinates that are off 0, and those that the conditions of optimality would move. */
-function workingPart(model: CoordinateModel): Part {
+function workingPart(model: CoordinateModel, isFirst: boolean): Part {
   const { hessian, diagonal, point } = model;
   const n = point.length;
   const list: number[] = [];
-  for (let j = 0; j < n; j += 1) if (point[j] !== 0 || violation(model, j) !== 0) list.push(j);
+  for (let j = 0; j < n; j += 1) {
+    if (point[j] !== 0 || violation(model, j) !== 0 || (isFirst && model.likely?.(j))) list.push(j);
+  }
   const m = list.length;
-  const matrix = new Float64Array(m * m);
+  const matrix = model.room?.matrix ?? new Float64Array(m * m);
   for (let k = 0; k < m; k += 1) {
     const row = (list[k] as number) * n;
     for (let i = 0; i < m; i += 1) matrix[k * m + i] = hessian[row + (list[i] as number)] as number;
@@ -120,14 +129,16 @@ function workingPart(model: CoordinateModel): Part {
   };
 }
 
-function* minimizePart(part: Part, tolerance: number): Generator<void, void, void> {
+function* minimizePart(part: Part, model: CoordinateModel, tolerance: number): Generator<void, void, void> {
   const m = part.list.length;
-  const least = Math.max(tolerance, rounding(part));
+  // Moves of so little are not worth a row: together the gradients left are within the tolerance.
+  const skip = Math.max(tolerance, rounding(part)) / Math.sqrt(Math.max(1, m));
   let work = 0;
   let sinceFace = 0;
-  let wait = Math.max(fewSweeps, faceCost * m);
+  const usual = Math.max(fewSweeps, (model.cholesky ? fastFaceCost : faceCost) * m);
+  let wait = usual;
   for (let count = 0; count < mostSweeps; count += 1) {
-    if (sweep(part) <= least) return;
+    if (sweep(part, skip) === 0) return;
     work += m * m;
     if (work > pauseWork) {
       work = 0;
@@ -136,7 +147,7 @@ function* minimizePart(part: Part, tolerance: number): Generator<void, void, voi
     sinceFace += 1;
     if (sinceFace < wait) continue;
     // A face that has no minimum of its own (duplicate columns) is left to the sweeps for longer and longer.
-    wait = (yield* stepOnFace(part)) ? Math.max(fewSweeps, faceCost * m) : 2 * wait;
+    wait = (yield* stepOnFace(part, model)) ? usual : 2 * wait;
     sinceFace = 0;
   }
 }
@@ -152,21 +163,21 @@ function rounding({ curvature, l1, point, slope }: Part): number {
   return 2 ** -51 * Math.sqrt(sum);
 }
 
-/** One pass over the coordinates; the Euclidean norm of what they found to be their gradients. */
-function sweep({ matrix, curvature, l1, lower, upper, point, slope }: Part): number {
+/** One pass over the coordinates, but for those whose gradient is no more than `skip`; how many moved. */
+function sweep({ matrix, curvature, l1, lower, upper, point, slope }: Part, skip: number): number {
   const m = point.length;
-  let sum = 0;
+  let moved = 0;
   for (let k = 0; k < m; k += 1) {
     const a = curvature[k]!;
     const x = point[k]!;
     const to = clamp(coordinateMinimum(x, slope[k]!, l1[k]!, a), lower[k]!, upper[k]!);
     const change = to - x;
-    if (change === 0) continue;
+    if (Math.abs(a * change) <= skip && (to === 0) === (x === 0)) continue;
     point[k] = to;
-    sum += a * change * (a * change);
+    moved += 1;
     addRow(matrix, k * m, change, slope, m);
   }
-  return Math.sqrt(sum);
+  return moved;
 }
 
 /** argmin over z of q(z − x) + ½a(z − x)² + λ|z|. A coordinate without curvature stays, unless a penalty draws it to 0. */
@@ -192,7 +203,7 @@ function addRow(matrix: Float64Array, from: number, change: number, slope: Float
 }
 
 /** Newton's step on the coordinates off 0 and off their bounds, up to the first that comes to either; false where there is none. */
-function* stepOnFace(part: Part): Generator<void, boolean, void> {
+function* stepOnFace(part: Part, { cholesky, room }: CoordinateModel): Generator<void, boolean, void> {
   const { matrix, l1, lower, upper, point, slope } = part;
   const m = point.length;
   const face: number[] = [];
@@ -203,7 +214,7 @@ function* stepOnFace(part: Part): Generator<void, boolean, void> {
   }
   const size = face.length;
   if (size === 0) return false;
-  const factor = new Float64Array(size * size);
+  const factor = room?.factor ?? new Float64Array(size * size);
   for (let i = 0; i < size; i += 1) {
     const row = (face[i] as number) * m;
     for (let j = 0; j <= i; j += 1) factor[i * size + j] = matrix[row + (face[j] as number)] as number;
@@ -212,7 +223,8 @@ function* stepOnFace(part: Part): Generator<void, boolean, void> {
     minimumNormSubgradient(point[k] as number, slope[k] as number, l1[k] as number),
   );
   const step = gradient.map((value) => -value);
-  if ((yield* choleskySteps(factor, size)) >= 0) return false;
+  if ((cholesky ? cholesky(factor.subarray(0, size * size), size) : yield* choleskySteps(factor, size)) >= 0)
+    return false;
   yield* choleskySolveSteps(factor, size, step);
   if (!(innerProduct(step, gradient) < 0) || !Number.isFinite(euclideanNorm(step))) return false;
   let length = 1;
