@@ -6,15 +6,14 @@
 // domain: scaled until |tⱼ| ≤ λⱼ where only l1 holds θⱼ, and balanced to sum 0 where there is
 // an intercept, which nothing holds. Called by the objectives when a fit ends.
 
-import { type Kernels, type LinearSpec, smallJob } from '../kernels/kernels.js';
+import type { Kernels, LinearSpec } from '../kernels/kernels.js';
 import { exp, log, softplus } from '../kernels/portable/elementary.js';
 import type { Loss } from '../losses/loss.js';
 import type { Bounds } from '../optimizers/solver.js';
 import type { Work } from './objective.js';
+import { overRows } from './over-rows.js';
 import { RowProducts } from './row-products.js';
 
-// Rows between two chances to pause: about a millisecond of logarithms.
-const piece = 16_384;
 // Of a sum of terms that were rounded on their way.
 const rounding = 2 ** -50;
 
@@ -209,16 +208,4 @@ export function leastSubgradient(
     if (bounds?.lower[j] === 0) return Math.min(g + held, 0);
     return g > held ? g - held : Math.min(g + held, 0);
   });
-}
-
-/** Calls it for every row, with chances to pause; false when aborted. */
-function* overRows(rows: number, visit: (i: number) => void): Work<boolean> {
-  for (let first = 0; first < rows; first += piece) {
-    const last = Math.min(first + piece, rows);
-    const run = (): void => {
-      for (let i = first; i < last; i += 1) visit(i);
-    };
-    if (!(yield smallJob(run))) return false;
-  }
-  return true;
 }
