@@ -2,7 +2,7 @@
 // solvers must know. The arithmetic of most is in the kernels; that of the others
 // (links without a kernel, a user's own) is a function over many rows at once.
 
-import { expected } from '../errors.js';
+import { expected, expectedBut } from '../errors.js';
 import type { LossName } from '../kernels/kernels.js';
 import { checkNumber } from '../options.js';
 
@@ -113,4 +113,17 @@ export function checkLoss(value: unknown): Loss {
     if (value.name === 'custom') return customLoss(undefined);
   }
   throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared(), huber(delta) or a function of your own', value);
+}
+
+/** @throws ERR_GRADUS_OPTION for a function that is not there, or cannot take the weights. */
+export function checkUsable(loss: Loss, weighted: boolean): void {
+  if (!isVectorLoss(loss)) return;
+  if (loss.evaluate === undefined) {
+    const wanted = 'given again to fit a model from JSON, which holds no functions: fromJSON(json, { loss })';
+    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, 'a model without it');
+  }
+  if (weighted && loss.name === 'custom' && loss.evaluate.length < 5) {
+    const wanted = 'a function (eta, y, derivative, curvature, weights) for weighted rows, which returns Σ wᵢ·lossᵢ';
+    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, `one of ${loss.evaluate.length} parameters`);
+  }
 }

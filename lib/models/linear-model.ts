@@ -9,8 +9,8 @@ import { badEntry, type MatrixInput, readVector } from '../data/matrix-input.js'
 import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
-import { isVectorLoss, type Loss } from '../losses/loss.js';
-import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkUsable, isVectorLoss, type Loss } from '../losses/loss.js';
+import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
 import { checkBoolean, checkLength, checkNumber, checkOptions } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
@@ -18,6 +18,7 @@ import { areNames, areNumbers, parseFormat } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict, withoutOffset } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import { linearModelSource, type ResponseSource } from './model-source.js';
+import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
@@ -29,10 +30,12 @@ export interface LinearModelOptions {
   readonly standardize?: boolean;
   /** `l2(λ)`, `l1(λ)` or `elasticNet(λ, share)`; default none. Acts on the standardised scale when `standardize` is on. */
   readonly penalty?: Penalty;
+  /** Keep all coefficients, or those of the columns named, from becoming negative; default false. Never the intercept. */
+  readonly nonNegative?: NonNegative;
 }
 
 /** The names of these options. */
-export const linearModelOptions = ['intercept', 'standardize', 'penalty'] as const;
+export const linearModelOptions = ['intercept', 'standardize', 'penalty', 'nonNegative'] as const;
 
 export interface PredictOptions {
   /** One number a row, added to its linear predictor; default that of the data set, else 0. */
@@ -57,6 +60,7 @@ export abstract class LinearModel implements OnlineModel {
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
+  readonly #nonNegative: NonNegative;
   readonly #loss: Loss;
   #fitted: Fitted | undefined;
 
@@ -65,6 +69,7 @@ export abstract class LinearModel implements OnlineModel {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    this.#nonNegative = checkNonNegative(options.nonNegative ?? false);
     this.#loss = loss;
   }
 
@@ -75,7 +80,21 @@ export abstract class LinearModel implements OnlineModel {
 
   /** What an optimizer of the model must respect. */
   get demands(): readonly ('l1' | 'bounds')[] {
-    return lassoOf(this.#penalty) > 0 ? ['l1'] : [];
+    return [
+      ...(lassoOf(this.#penalty) > 0 ? ['l1' as const] : []),
+      ...(bindsAny(this.#nonNegative) ? ['bounds' as const] : []),
+    ];
+  }
+
+  /** Update rules know one strength for all coefficients. */
+  get refusesBatches(): string | undefined {
+    const unequal = this.#penalty?.factors !== undefined && ridgeOf(this.#penalty) > 0;
+    return unequal ? 'a ridge penalty with factors' : undefined;
+  }
+
+  /** What it is fitted with. */
+  get penalty(): Penalty | undefined {
+    return this.#penalty;
   }
 
   /** One coefficient a column, on the scale of the data. */
@@ -101,12 +120,15 @@ export abstract class LinearModel implements OnlineModel {
     if (rows === undefined) return undefined;
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
+    const size = data.columns + (this.#intercept ? 1 : 0);
+    const bounds = nonNegativeBounds(this.#nonNegative, data.columnNames, size);
     const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
       new LinearObjective({
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
         loss: this.#loss,
-        l2: ridgeOf(penalty),
-        l1: lassoOf(penalty),
+        l2: ridgeStrengths(penalty, data.columnNames),
+        l1: lassoStrengths(penalty, data.columnNames),
+        bounds,
         kernels,
         threads,
         random: new Random(context.seed),
@@ -119,17 +141,20 @@ export abstract class LinearModel implements OnlineModel {
     }
     const start = this.#givenStart(data, context, scales) ?? (yield* this.firstGuess(rows, scales, context));
     if (start === undefined) return undefined;
+    const ownScale = (parameters: Float64Array): Float64Array => {
+      const own = parameters.slice();
+      if (scales) fromScaled(own, scales);
+      return own;
+    };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
     return {
       objective: trained,
       validation: heldOut,
       start,
-      commit: (parameters) => {
-        const own = parameters.slice();
-        if (scales) fromScaled(own, scales);
-        this.adopt({ parameters: own, names: data.columnNames, classNames: data.classNames });
-      },
+      ownScale,
+      commit: (parameters) =>
+        this.adopt({ parameters: ownScale(parameters), names: data.columnNames, classNames: data.classNames }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -205,6 +230,7 @@ export abstract class LinearModel implements OnlineModel {
         standardize: this.#standardize,
         ...this.savedOptions(),
         ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
+        ...(bindsAny(this.#nonNegative) ? { nonNegative: this.#nonNegative } : {}),
       },
       columnNames: [...names],
       ...(classNames === undefined ? {} : { classNames: [...classNames] }),
@@ -258,6 +284,13 @@ export abstract class LinearModel implements OnlineModel {
     if (lassoOf(this.#penalty) > 0) {
       throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
     }
+    if (bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without nonNegative to learn row by row', 'one with it');
+    }
+    if (this.refusesBatches !== undefined) {
+      const wanted = 'one without factors in its penalty to learn row by row';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${this.refusesBatches}`);
+    }
     if (isVectorLoss(this.#loss)) {
       const wanted = 'one whose loss the kernels know to learn row by row';
       throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with a loss that is a function over many rows');
@@ -288,7 +321,7 @@ export abstract class LinearModel implements OnlineModel {
   *#readRows(data: Dataset, context: PrepareContext, training: Dataset | undefined): Work<LabelledRows | undefined> {
     const rows = yield* this.labelledRows(data, context, training);
     if (rows === undefined) return undefined;
-    checkFunction(this.#loss, rows.weights !== undefined);
+    checkUsable(this.#loss, rows.weights !== undefined);
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
     const ofResiduals = this.#loss.name === 'squared' || this.#loss.name === 'huber';
     return ofResiduals ? yield* withoutOffset(rows) : rows;
@@ -338,19 +371,6 @@ export function startFrom(given: ArrayLike<number> | undefined, size: number, un
     start[j] = value;
   }
   return start;
-}
-
-/** @throws ERR_GRADUS_OPTION for a function that is not there, or cannot take the weights. */
-function checkFunction(loss: Loss, weighted: boolean): void {
-  if (!isVectorLoss(loss)) return;
-  if (loss.evaluate === undefined) {
-    const wanted = 'given again to fit a model from JSON, which holds no functions: fromJSON(json, { loss })';
-    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, 'a model without it');
-  }
-  if (weighted && loss.name === 'custom' && loss.evaluate.length < 5) {
-    const wanted = 'a function (eta, y, derivative, curvature, weights) for weighted rows, which returns Σ wᵢ·lossᵢ';
-    throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, `one of ${loss.evaluate.length} parameters`);
-  }
 }
 
 export interface LinearModelSettings {
