@@ -12,12 +12,13 @@ const longestFile = 400;
 const mayImport = {
   kernels: [],
   schedules: [],
+  statistics: ['kernels'],
   data: ['kernels'],
-  losses: ['kernels'],
+  losses: ['kernels', 'statistics'],
   optimizers: ['kernels', 'data', 'losses', 'schedules'],
-  models: ['kernels', 'data', 'losses', 'schedules'],
-  training: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'models'],
-  index: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'models', 'training'],
+  models: ['kernels', 'statistics', 'data', 'losses', 'schedules'],
+  training: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'models'],
+  index: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'models', 'training'],
   cli: ['kernels', 'index'],
 };
 /** Single files beyond that: an objective answers the requests that a solver makes, and knows no solver. */
