@@ -15,13 +15,21 @@ export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { huber, type Loss, squared } from './losses/loss.js';
 export { elasticNet, l1, l2, type Penalty } from './losses/penalty.js';
-export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';
 export { LogisticRegression } from './models/logistic-regression.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
+export type {
+  CoefficientSummary,
+  GeneralizedSummary,
+  Interval,
+  LinearSummary,
+  ModelSummary,
+  RatioSummary,
+} from './models/summary/model-summary.js';
+export type { CovarianceKind, SummaryOptions } from './models/summary/summary-options.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from './optimizers/adam.js';

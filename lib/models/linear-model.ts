@@ -18,6 +18,9 @@ import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
+import type { SummaryInput } from './summary/gather.js';
+import type { Distribution } from './summary/generalized-summary.js';
+import { withoutMaximum } from './summary/separation.js';
 
 export interface LinearModelOptions {
   /** Fit a constant term; default true. */
@@ -105,15 +108,26 @@ export abstract class LinearModel implements OnlineModel {
     }
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
+    const distribution = (this.#penalty?.strength ?? 0) > 0 ? undefined : this.distribution();
+    const onDataScale = (parameters: Float64Array): Float64Array => {
+      const own = parameters.slice();
+      if (scales) fromScaled(own, scales);
+      return own;
+    };
     return {
       objective: trained,
       validation: heldOut,
       start: this.#start(data, context, scales),
       commit: (parameters) => {
-        const own = parameters.slice();
-        if (scales) fromScaled(own, scales);
-        this.adopt({ parameters: own, names: data.columnNames });
+        this.adopt({ parameters: onDataScale(parameters), names: data.columnNames });
       },
+      ...(distribution && {
+        flaw: (parameters: Float64Array) =>
+          withoutMaximum(
+            { rows, columnNames: data.columnNames, intercept: this.#intercept, ...distribution, kernels, threads },
+            onDataScale(parameters),
+          ),
+      }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -216,6 +230,16 @@ export abstract class LinearModel implements OnlineModel {
   /** The names and parameters of the last fit. @throws ERR_GRADUS_NOT_FITTED */
   protected fitted(): LiveParameters {
     return this.#model();
+  }
+
+  /** Family and link of a model that has a likelihood, for summaries and for `fit` to look whether there is a maximum. */
+  protected distribution(): Distribution | undefined {
+    return undefined;
+  }
+
+  /** What a summary starts from. @throws ERR_GRADUS_NOT_FITTED */
+  protected summaryInput(data: Dataset): SummaryInput {
+    return { model: this.name, data, fitted: this.fitted(), settings: this.settings };
   }
 
   protected checkColumns(data: Dataset): void {

@@ -6,10 +6,15 @@ import { markCopy } from '../copies.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
+import { binomial } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { logistic } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export class LogisticRegression extends LinearModel {
   static {
@@ -60,6 +65,19 @@ export class LogisticRegression extends LinearModel {
       if (predicted[i] === ((y[i] as number) >= 0.5 ? 1 : 0)) right += weight;
     }
     return right / total;
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.distribution(), options);
+  }
+
+  protected override distribution(): Distribution {
+    return { family: binomial, link: links.logit };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -6,10 +6,15 @@ import { markCopy } from '../copies.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { exp, log } from '../kernels/portable/elementary.js';
+import { poissonFamily } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { poisson } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export class PoissonRegression extends LinearModel {
   static {
@@ -55,6 +60,19 @@ export class PoissonRegression extends LinearModel {
       spread += weight * unitDeviance(y[i] as number, sum / total);
     }
     return spread === 0 ? Number.NaN : 1 - deviance / spread;
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.distribution(), options);
+  }
+
+  protected override distribution(): Distribution {
+    return { family: poissonFamily, link: links.log };
   }
 
   protected targetProblem(y: number): string | undefined {

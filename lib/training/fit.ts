@@ -7,7 +7,7 @@ import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
-import type { Model, Work } from '../models/objective.js';
+import type { Model, Preparation, Work } from '../models/objective.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { Newton } from '../optimizers/newton.js';
 import { OWLQN } from '../optimizers/owlqn.js';
@@ -255,10 +255,23 @@ function* run(plan: Plan): Work<FitResult> {
       ? descend(objective, optimizer, start, settings)
       : train(objective, optimizer, start, settings);
     if (Number.isFinite(outcome.loss)) prepared.commit(outcome.parameters);
-    return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+    const flaw = outcome.status === 'aborted' ? undefined : yield* flawOf(prepared, outcome);
+    return toResult(withFlaw(outcome, flaw), { ...facts, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
+}
+
+function* flawOf({ flaw }: Preparation, { loss, parameters }: Outcome): Work<string | undefined> {
+  return flaw && Number.isFinite(loss) ? yield* flaw(parameters) : undefined;
+}
+
+/** What has no minimum has not converged to one, however small the gradient is. */
+function withFlaw(outcome: Outcome, flaw: string | undefined): Outcome {
+  if (flaw === undefined) return outcome;
+  const warnings = [...outcome.warnings, flaw];
+  if (outcome.status !== 'converged') return { ...outcome, warnings };
+  return { ...outcome, warnings, status: 'diverged', reason: `${flaw}; the run ended at ${outcome.reason}` };
 }
 
 function toResult(outcome: Outcome, facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs'>): FitResult {
