@@ -1,0 +1,137 @@
+// Summaries on real data against statsmodels (HC1 to HC3 of generalised linear models against numpy), on every kernel set:
+// standard errors, p-values, intervals, likelihoods, deviances.
+
+import { readFileSync } from 'node:fs';
+import {
+  Dataset,
+  fitSync,
+  kernels,
+  LinearRegression,
+  LogisticRegression,
+  type ModelSummary,
+  PoissonRegression,
+  type SummaryOptions,
+} from 'gradus';
+import { describe, expect, test } from 'vitest';
+import * as families from '../../lib/losses/family.js';
+import { links } from '../../lib/losses/link.js';
+import { squared } from '../../lib/losses/loss.js';
+import { type Distribution, generalizedSummary } from '../../lib/models/summary/generalized-summary.js';
+import { withKernelSet } from './with-kernel-set.js';
+
+interface Case {
+  readonly estimates: number[];
+  readonly standardErrors: number[];
+  readonly pValues?: number[];
+  readonly intervals?: [number, number][];
+  readonly test: 'z' | 't';
+  readonly fValue?: number;
+}
+
+interface Fitted {
+  readonly name: string;
+  readonly family: string;
+  readonly link: string;
+  readonly data: string;
+  readonly weights: number[] | null;
+  readonly weighting: 'variance' | 'frequency';
+  readonly shared: Readonly<Record<string, number>>;
+  readonly cases: Readonly<Record<'model' | 'HC0' | 'HC1' | 'HC2' | 'HC3', Case>>;
+}
+
+const { data: sets, models } = JSON.parse(
+  readFileSync(new URL('../fixtures/inference-statsmodels.json', import.meta.url), 'utf8'),
+) as { data: Record<string, { columns: string[]; x: number[][]; y: number[] }>; models: Fitted[] };
+
+function dataOf({ data, weights }: Fitted): Dataset {
+  const { columns, x, y } = sets[data] as (typeof sets)[string];
+  return Dataset.from(x, y, { names: columns, ...(weights ? { weights } : {}) });
+}
+
+const distributions: Readonly<Record<string, Distribution>> = {
+  'Gaussian Identity': { family: families.gaussian, link: links.identity },
+  'Gamma Log': { family: families.gamma, link: links.log },
+  'InverseGaussian Log': { family: families.inverseGaussian, link: links.log },
+  'NegativeBinomial Log': { family: families.negativeBinomial(0.5), link: links.log },
+  'Binomial CLogLog': { family: families.binomial, link: links.cloglog },
+};
+
+/** Summaries of a model that was fitted here, or of statsmodels' estimates where no model has the family. */
+function summariser(fitted: Fitted, set: string): (options: SummaryOptions) => ModelSummary {
+  const data = dataOf(fitted);
+  const { family, link } = fitted;
+  const distribution = distributions[`${family} ${link}`];
+  if (distribution !== undefined) {
+    const parameters = Float64Array.from(fitted.cases.model.estimates);
+    const settings = { intercept: true, standardize: false, penalty: undefined, loss: squared() };
+    const input = { model: 'model', data, fitted: { names: data.columnNames, parameters }, settings };
+    return (options) => generalizedSummary(input, distribution, options);
+  }
+  const options = { standardize: family !== 'linear' };
+  const model =
+    family === 'linear'
+      ? new LinearRegression()
+      : family === 'Binomial'
+        ? new LogisticRegression(options)
+        : new PoissonRegression(options);
+  const result = fitSync(model, data, { kernels: set, tolerance: 1e-12 });
+  expect(['converged', 'stalled']).toContain(result.status);
+  return (options) => model.summary(data, options);
+}
+
+const bar = 1e-7;
+
+function close(actual: unknown, wanted: number, what: string): void {
+  const error = Math.abs((actual as number) - wanted) / Math.max(Math.abs(wanted), Number.MIN_VALUE);
+  expect(error, `${what}: ${actual} and not ${wanted}`).toBeLessThan(bar);
+}
+
+/** The numbers of a summary by their names in the fixture. */
+function sharedOf(summary: ModelSummary): Record<string, unknown> {
+  const flat: Record<string, unknown> = { ...summary };
+  if ('pseudoRSquared' in summary) Object.assign(flat, summary.pseudoRSquared);
+  const { fStatistic } = flat as { fStatistic?: { value: number; pValue: number } };
+  return { ...flat, fValue: fStatistic?.value, fPValue: fStatistic?.pValue };
+}
+
+describe.each(kernels().available)('summaries on %s', (set) => {
+  withKernelSet(set);
+
+  test.each(models)('$name: likelihoods and deviances', (fitted) => {
+    const summary = summariser(fitted, set)({ weights: fitted.weighting });
+    const found = sharedOf(summary);
+    for (const [name, wanted] of Object.entries(fitted.shared)) close(found[name], wanted, `${fitted.name} ${name}`);
+  });
+
+  test.each(models)('$name: standard errors, tests and intervals', (fitted) => {
+    const summarise = summariser(fitted, set);
+    for (const [covariance, wanted] of Object.entries(fitted.cases)) {
+      const what = `${fitted.name} ${covariance}`;
+      // statsmodels takes the observed information for its HC0.
+      const information = covariance === 'HC0' ? 'observed' : 'expected';
+      const summary = summarise({
+        covariance: covariance as keyof Fitted['cases'],
+        information,
+        weights: fitted.weighting,
+        confidence: 0.9,
+        test: wanted.test,
+      });
+      summary.coefficients.forEach((coefficient, j) => {
+        const own = `${what} ${coefficient.name}`;
+        close(coefficient.estimate, wanted.estimates[j] as number, `${own} estimate`);
+        close(coefficient.standardError, wanted.standardErrors[j] as number, `${own} standard error`);
+        if (wanted.pValues && wanted.intervals) {
+          const { statistic } = coefficient;
+          // A p-value moves by z² times what the statistic moves by.
+          const error = Math.abs(Math.log(coefficient.pValue / (wanted.pValues[j] as number)));
+          if (wanted.pValues[j] !== 0) expect(error, `${own} p-value`).toBeLessThan(bar * (1 + statistic ** 2));
+          coefficient.confidenceInterval.forEach((end, side) => {
+            const off = Math.abs(end - (wanted.intervals?.[j]?.[side] as number));
+            expect(off / coefficient.standardError, `${own} interval`).toBeLessThan(bar * (1 + Math.abs(statistic)));
+          });
+        }
+      });
+      if (wanted.fValue !== undefined) close(sharedOf(summary).fValue, wanted.fValue, `${what} F`);
+    }
+  });
+});
