@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import {
   Dataset,
   fitSync,
+  huber,
   kernels,
   LinearRegression,
   LogisticRegression,
+  l2,
   type ModelSummary,
   PoissonRegression,
   type SummaryOptions,
@@ -39,9 +41,29 @@ interface Fitted {
   readonly cases: Readonly<Record<'model' | 'HC0' | 'HC1' | 'HC2' | 'HC3', Case>>;
 }
 
-const { data: sets, models } = JSON.parse(
-  readFileSync(new URL('../fixtures/inference-statsmodels.json', import.meta.url), 'utf8'),
-) as { data: Record<string, { columns: string[]; x: number[][]; y: number[] }>; models: Fitted[] };
+interface Robust extends Pick<Case, 'estimates' | 'standardErrors'> {
+  readonly data: string;
+  readonly delta: number;
+  readonly pValues: number[];
+}
+
+interface Ridge extends Readonly<Record<'estimates' | 'model' | 'HC0', number[]>> {
+  readonly data: string;
+  readonly strength: number;
+  readonly standardize: boolean;
+}
+
+const {
+  data: sets,
+  huber: robust,
+  ridge: penalised,
+  models,
+} = JSON.parse(readFileSync(new URL('../fixtures/inference-statsmodels.json', import.meta.url), 'utf8')) as {
+  data: Record<string, { columns: string[]; x: number[][]; y: number[] }>;
+  huber: Robust;
+  ridge: Ridge[];
+  models: Fitted[];
+};
 
 function dataOf({ data, weights }: Fitted): Dataset {
   const { columns, x, y } = sets[data] as (typeof sets)[string];
@@ -132,6 +154,34 @@ describe.each(kernels().available)('summaries on %s', (set) => {
         }
       });
       if (wanted.fValue !== undefined) close(sharedOf(summary).fValue, wanted.fValue, `${what} F`);
+    }
+  });
+
+  test("Huber's loss at the scale of statsmodels' robust regression", () => {
+    const { columns, x, y } = sets[robust.data] as (typeof sets)[string];
+    const data = Dataset.from(x, y, { names: columns });
+    const model = new LinearRegression({ loss: huber(robust.delta) });
+    fitSync(model, data, { kernels: set, tolerance: 1e-11 });
+    const summary = model.summary(data);
+    expect([summary.family, summary.test]).toEqual(['huber', 'z']);
+    expect([summary.logLikelihood, summary.aic, summary.bic]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    summary.coefficients.forEach(({ name, estimate, standardError, pValue }, j) => {
+      close(estimate, robust.estimates[j] as number, `${name} estimate`);
+      close(standardError, robust.standardErrors[j] as number, `${name} standard error`);
+      expect(Math.abs(Math.log(pValue / (robust.pValues[j] as number)))).toBeLessThan(1e-5);
+    });
+  });
+
+  test.each(penalised)('a ridge of strength $strength, standardized: $standardize', (wanted) => {
+    const { columns, x, y } = sets[wanted.data] as (typeof sets)[string];
+    const data = Dataset.from(x, y, { names: columns });
+    const model = new LogisticRegression({ penalty: l2(wanted.strength), standardize: wanted.standardize });
+    fitSync(model, data, { kernels: set, tolerance: 1e-13 });
+    for (const covariance of ['model', 'HC0'] as const) {
+      model.summary(data, { covariance }).coefficients.forEach(({ name, estimate, standardError }, j) => {
+        close(estimate, wanted.estimates[j] as number, `${name} estimate`);
+        close(standardError, wanted[covariance][j] as number, `${name} ${covariance}`);
+      });
     }
   });
 });

@@ -13,9 +13,7 @@ export function* columnRemarks(
   const gram = (yield* design.gram(information)) as Float64Array;
   const dependent = dependences(gram, names);
   if (dependent.length > 0) {
-    return dependent.map(
-      (sentence) => `${sentence}: there are no standard errors, and the estimates are one of many that fit as well`,
-    );
+    return [...dependent, 'there are no standard errors, and the estimates are one solution of many that fit as well'];
   }
   const near = nearDependence(gram, names, design.kernels);
   return near === undefined ? [] : [near];

@@ -70,7 +70,7 @@ function* summarise(
     penalised ? undefined : yield* withoutMaximum(without, parameters),
     ...errors.remarks,
     remarkOnFreedom(freedom),
-    remarkOnDispersion(family, rows, pearson, freedom),
+    remarkOnDispersion(family, rows, pearson, freedom, settings.covariance),
     remarkOnWeights(weights, settings.weights, family.name),
     remarkOnPenalty(penalty),
     Number.isNaN(likelihood.own)

@@ -142,7 +142,8 @@ function* errorsOf(input: SummaryInput, gathered: Gathered, fit: Variances, term
     if (loss.name === 'squared' && settings.covariance === 'model') {
       const { method, condition } = fit;
       const standardErrors = fit.variances.map((variance) => Math.sqrt(dispersion) * Math.sqrt(variance));
-      return { standardErrors, method, condition, remarks, fStatistic: undefined };
+      const fStatistic = method === 'dependent' ? Number.NaN : undefined;
+      return { standardErrors, method, condition, remarks, fStatistic };
     }
     const scores = loss.name === 'squared' ? squaredScores(gathered) : huberScores(gathered, loss.parameter);
     const meanCurvature = scores.curvature.reduce((sum, value) => sum + value, 0) / totalWeight;

@@ -5,7 +5,7 @@ import type { Family } from '../../losses/family.js';
 import type { Penalty } from '../../losses/penalty.js';
 import { chiSquaredSurvival } from '../../statistics/incomplete-gamma.js';
 import type { FittedRows } from './contributions.js';
-import type { SummarySettings } from './summary-options.js';
+import type { CovarianceKind, SummarySettings } from './summary-options.js';
 
 /** Fewer degrees of freedom than this, and a standard error is itself known to 25 % only (its relative error is √(1/2ν)). */
 const fewFreedom = 8;
@@ -41,13 +41,18 @@ export function remarkOnDispersion(
   rows: FittedRows,
   pearson: number,
   freedom: number,
+  covariance: CovarianceKind,
 ): string | undefined {
   if (!family.dispersionKnown || !(freedom > 0)) return undefined;
   if (family.name === 'binomial' && rows.y.every((y) => y === 0 || y === 1)) return undefined;
   const ratio = pearson / freedom;
   if (!(ratio > overdispersionLimit) || chiSquaredSurvival(pearson, freedom) > chance) return undefined;
+  const advice =
+    covariance === 'model'
+      ? ", so standard errors are too small (ask for covariance: 'HC1', or take another family)"
+      : '; robust standard errors allow for it, the likelihood does not';
   return (
     `the targets vary more than the family allows: Pearson's χ² / degrees of freedom is ${ratio.toPrecision(3)} > ` +
-    `${overdispersionLimit}, so standard errors are too small (ask for covariance: 'HC1', or take another family)`
+    `${overdispersionLimit}${advice}`
   );
 }
