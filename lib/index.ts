@@ -22,12 +22,14 @@ export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
 export type {
+  ClassCoefficient,
   CoefficientSummary,
   GeneralizedSummary,
   Interval,
   LinearSummary,
   ModelSummary,
   RatioSummary,
+  SoftmaxSummary,
 } from './models/summary/model-summary.js';
 export type { CovarianceKind, SummaryOptions } from './models/summary/summary-options.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';

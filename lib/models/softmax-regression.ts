@@ -24,6 +24,9 @@ import {
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
+import type { SoftmaxSummary } from './summary/model-summary.js';
+import { softmaxSummary } from './summary/softmax-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface SoftmaxRegressionOptions extends LinearModelOptions {
   /** How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1. */
@@ -180,6 +183,17 @@ export class SoftmaxRegression implements Model {
       if (predicted[i] === y[i]) right += weight;
     }
     return right / total;
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the classes against class 0 on `data`, the rows the model was fitted to; a
+   * table as text. Covariances 'model', 'HC0' and 'HC1'.
+   * Synchronous: with K classes it takes K(K − 1)/2 Gram matrices and a factorisation of all (K − 1)·columns parameters.
+   * @throws ERR_GRADUS_OPTION for a wrong option, with a penalty. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): SoftmaxSummary {
+    const model = this.#model();
+    return softmaxSummary({ ...model, data, intercept: this.#intercept, penalty: this.#penalty }, options);
   }
 
   toJSON(): Record<string, unknown> {

@@ -79,6 +79,16 @@ export interface GeneralizedSummary extends ModelSummary {
   readonly pseudoRSquared: { readonly mcFadden: number; readonly coxSnell: number };
 }
 
+/** Of a class against class 0: the log of the odds between the two. */
+export interface ClassCoefficient extends CoefficientSummary {
+  readonly class: number;
+}
+
+export interface SoftmaxSummary extends GeneralizedSummary {
+  /** Of class 1: one a column, then the intercept where there is one; then of class 2, and so on. */
+  readonly coefficients: readonly ClassCoefficient[];
+}
+
 export interface LinearSummary extends ModelSummary {
   /** σ, NaN without degrees of freedom: an observation of variance weight w has variance σ²/w. */
   readonly residualStandardDeviation: number;

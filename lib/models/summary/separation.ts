@@ -11,6 +11,7 @@ import { RowProducts } from '../row-products.js';
 import { listed } from './collinearity.js';
 import { contribute, type FittedRows } from './contributions.js';
 import { eachPiece, everyRow } from './row-pieces.js';
+import { invert } from './symmetric.js';
 import { columnFacts, type OffsetRows, StandardDesign, weightsOf } from './standard-design.js';
 
 export interface SeparationInput {
@@ -27,6 +28,8 @@ export interface SeparationInput {
 const leastPredictor = 6;
 // A Newton step on the way to infinity adds about 1 to the predictors of the rows it separates.
 const leastStep = 0.3;
+// The length of a step where the information is singular: no predictor moves by `leastStep` if the columns depend on each other.
+const flatStep = 30;
 // Of the largest predictor of the direction: what the rows that are not separated may differ from 0.
 const sideTolerance = 1e-3;
 
@@ -70,15 +73,34 @@ function* separation(input: SeparationInput, fitted: FittedRows): Work<string | 
       contribute(fitted, family, link, 'expected', { scores, information }, first, last);
     });
     const gram = done ? yield* design.gram(information) : undefined;
-    const step = gram && (yield* design.transpose(scores));
-    if (gram === undefined || step === undefined) return undefined;
-    kernels.modifiedCholesky(gram, design.size, step);
+    const total = gram && (yield* design.transpose(scores));
+    if (gram === undefined || total === undefined) return undefined;
+    const step = newtonStep(gram, total, kernels) ?? flattest(gram, total, kernels);
     const direction = yield* design.predictorsJob(step);
     const proved = direction && (yield* neverLeadsAway(fitted, direction, family));
     return proved ? yield* sentence('partly', input, fitted, step) : undefined;
   } finally {
     design.dispose();
   }
+}
+
+/** Undefined where the information is singular to the last digit. */
+function newtonStep(gram: Float64Array, score: Float64Array, kernels: Kernels): Float64Array | undefined {
+  const p = score.length;
+  const inverted = invert(gram, p, kernels);
+  return inverted && score.map((_, i) => kernels.dot(inverted.inverse.subarray(i * p, (i + 1) * p), score));
+}
+
+/** The direction in which the information is least, upwards: a long step where it moves the rows' predictors at all. */
+function flattest(gram: Float64Array, score: Float64Array, kernels: Kernels): Float64Array {
+  let direction = score.map((value, i) => value + 1e-3 * Math.sin(i + 1));
+  for (let count = 0; count < 8; count += 1) {
+    kernels.modifiedCholesky(gram.slice(), score.length, direction);
+    const size = Math.sqrt(kernels.dot(direction, direction));
+    direction = direction.map((value) => value / size);
+  }
+  const sign = kernels.dot(direction, score) < 0 ? -1 : 1;
+  return direction.map((value) => sign * flatStep * value);
 }
 
 function* neverLeadsAway(

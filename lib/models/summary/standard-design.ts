@@ -54,6 +54,10 @@ export class StandardDesign {
     this.size = this.#products.size;
   }
 
+  get rows(): number {
+    return this.#rows.rows;
+  }
+
   get kernels(): Kernels {
     return this.#kernels;
   }

@@ -59,7 +59,7 @@ function coefficientRows(summary: ModelSummary, coefficients: readonly Coefficie
   const withRatio = coefficients.some((c) => c.oddsRatio ?? c.rateRatio);
   const head = ['', 'estimate', errors, test, `P(>|${test}|)`, `${share} from`, 'to', ...(withRatio ? [ratio] : [])];
   const body = coefficients.map((c) => [
-    c.name.length > 24 ? `${c.name.slice(0, 23)}…` : c.name,
+    labelOf(c),
     plain(c.estimate),
     plain(c.standardError),
     c.statistic.toFixed(3),
@@ -78,6 +78,13 @@ function coefficientRows(summary: ModelSummary, coefficients: readonly Coefficie
   );
   const rule = '─'.repeat((lines[0] as string).length);
   return [rule, lines[0], rule, ...lines.slice(1), rule].join('\n');
+}
+
+/** The column, of several classes with the class before it. */
+function labelOf(coefficient: CoefficientSummary): string {
+  const { name } = coefficient;
+  const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+  return 'class' in coefficient ? `${coefficient.class}: ${short}` : short;
 }
 
 /** Five figures; whole numbers as they are. */
