@@ -16,9 +16,10 @@ const mayImport = {
   data: ['kernels'],
   losses: ['kernels', 'statistics'],
   optimizers: ['kernels', 'data', 'losses', 'schedules'],
-  models: ['kernels', 'statistics', 'data', 'losses', 'schedules'],
-  training: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'models'],
-  index: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'models', 'training'],
+  metrics: ['kernels', 'data', 'losses'],
+  models: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'metrics'],
+  training: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models'],
+  index: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models', 'training'],
   cli: ['kernels', 'index'],
 };
 /** Single files beyond that: an objective answers the requests that a solver makes, and knows no solver. */

@@ -2,11 +2,16 @@
 // loss, with standard errors.
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { checkLoss, type Loss, squared } from '../losses/loss.js';
+import { rSquared } from '../metrics/regression.js';
 import { checkOptions } from '../options.js';
+import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { meanResponse } from './link-source.js';
+import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 import { linearSummary } from './summary/linear-summary.js';
 import type { LinearSummary } from './summary/model-summary.js';
@@ -45,24 +50,9 @@ export class LinearRegression extends LinearModel {
 
   /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
+    checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
-    let total = 0;
-    let mean = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      total += w;
-      mean += w * (y[i] as number);
-    }
-    mean /= total;
-    let residual = 0;
-    let spread = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      residual += w * ((y[i] as number) - (predicted[i] as number)) ** 2;
-      spread += w * ((y[i] as number) - mean) ** 2;
-    }
-    return spread === 0 ? Number.NaN : 1 - residual / spread;
+    return rSquared(y, finitePredictions(this.predict(data)), { weights });
   }
 
   /**
@@ -75,6 +65,10 @@ export class LinearRegression extends LinearModel {
    */
   summary(data: Dataset, options: SummaryOptions = {}): LinearSummary {
     return linearSummary(this.summaryInput(data), options);
+  }
+
+  protected responseSource(): ResponseSource {
+    return meanResponse('identity');
   }
 
   protected targetProblem(): undefined {

@@ -17,6 +17,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import * as families from '../../lib/losses/family.js';
 import { links } from '../../lib/losses/link.js';
+import { type RowsContext, readRows } from '../../lib/models/labelled-rows.js';
 import { squared } from '../../lib/losses/loss.js';
 import { type Distribution, generalizedSummary } from '../../lib/models/summary/generalized-summary.js';
 import { withKernelSet } from './with-kernel-set.js';
@@ -86,7 +87,14 @@ function summariser(fitted: Fitted, set: string): (options: SummaryOptions) => M
   if (distribution !== undefined) {
     const parameters = Float64Array.from(fitted.cases.model.estimates);
     const settings = { intercept: true, standardize: false, penalty: undefined, loss: squared() };
-    const input = { model: 'model', data, fitted: { names: data.columnNames, parameters }, settings };
+    const read = (context: RowsContext) => readRows(data, context);
+    const input = {
+      model: 'model',
+      data,
+      read,
+      fitted: { names: data.columnNames, classNames: undefined, parameters },
+      settings,
+    };
     return (options) => generalizedSummary(input, distribution, options);
   }
   const options = { standardize: family !== 'linear' };

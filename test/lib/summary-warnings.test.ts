@@ -13,6 +13,7 @@ import {
   l2,
   type ModelSummary,
   PoissonRegression,
+  SoftmaxRegression,
   type SummaryOptions,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
@@ -272,4 +273,25 @@ test('effects per standard deviation and ratios', () => {
   expect(intercept).not.toHaveProperty('standardizedEffect');
   expect(b?.oddsRatio?.estimate).toBeCloseTo(Math.exp(b?.estimate as number), 12);
   expect(b?.oddsRatio?.confidenceInterval[1]).toBeCloseTo(Math.exp(b?.confidenceInterval[1] as number), 12);
+});
+
+test('class weights are weights of the rows, and classes have their names', () => {
+  const labels = drawn.map((label) => (label === 1 ? 'yes' : 'no'));
+  const named = Dataset.from(rows, labels, { names });
+  const model = new LogisticRegression({ classWeights: { yes: 3 } });
+  fitSync(model, named, { tolerance: 1e-12 });
+  const plain = new LogisticRegression();
+  const weighted = Dataset.from(rows, drawn, { names, weights: drawn.map((label) => (label === 1 ? 3 : 1)) });
+  fitSync(plain, weighted, { tolerance: 1e-12 });
+  for (const covariance of ['model', 'HC0'] as const) {
+    const errors = (summary: ModelSummary): number[] => summary.coefficients.map((c) => c.standardError);
+    const wanted = errors(plain.summary(weighted, { covariance }));
+    errors(model.summary(named, { covariance })).forEach((error, j) => {
+      expect(error).toBeCloseTo(wanted[j] as number, 12);
+    });
+  }
+  expect(() => model.summary(weighted)).toThrow(/^Expected the classes of the data to be /);
+  const softmax = new SoftmaxRegression<string>();
+  fitSync(softmax, named);
+  expect(softmax.summary(named).coefficients[0]?.class).toBe('yes');
 });

@@ -31,25 +31,24 @@ export function contributions(
 ): Contributions {
   const count = rows.y.length;
   const out = { scores: new Float64Array(count), information: new Float64Array(count) };
-  contribute(rows, family, link, kind, out, 0, count);
+  const visit = contributor(rows, family, link, kind, out);
+  for (let i = 0; i < count; i += 1) visit(i);
   return out;
 }
 
 /**
- * Those of the rows from `first` to before `last`, into zeros. With the canonical link dμ/dη = V, and nothing is divided that
- * may vanish: the score is y − μ.
+ * What fills in one row, of zeros. With the canonical link dμ/dη = V, and nothing is divided that may vanish: the score is
+ * y − μ.
  */
-export function contribute(
+export function contributor(
   { y, weights, eta, mean }: FittedRows,
   family: Family,
   link: Link,
   kind: 'expected' | 'observed',
   { scores, information }: Contributions,
-  first: number,
-  last: number,
-): void {
+): (i: number) => void {
   const isCanonical = canonical[family.name] === link.name;
-  for (let i = first; i < last; i += 1) {
+  return (i) => {
     const weight = weights[i] as number;
     const mu = mean[i] as number;
     const residual = (y[i] as number) - mu;
@@ -57,13 +56,13 @@ export function contribute(
     if (isCanonical) {
       scores[i] = weight * residual;
       information[i] = weight * slope;
-      continue;
+      return;
     }
     const variance = family.variance(mu);
-    if (weight === 0 || variance === 0 || slope === 0) continue;
+    if (weight === 0 || variance === 0 || slope === 0) return;
     const ratio = slope / variance;
     scores[i] = weight * residual * ratio;
     const bent = (link.curvature(eta[i] as number, mu) - slope * ratio * varianceSlope(family, mu)) / variance;
     information[i] = weight * (slope * ratio - (kind === 'observed' ? residual * bent : 0));
-  }
+  };
 }

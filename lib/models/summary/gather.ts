@@ -6,7 +6,8 @@ import { expected, expectedBut } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../../kernels/select.js';
 import { lassoOf, ridgeOf } from '../../losses/penalty.js';
-import { checkSameColumns, readRows } from '../labelled-rows.js';
+import { checkSameClasses } from '../classes.js';
+import { checkSameColumns, type RowsContext } from '../labelled-rows.js';
 import type { LinearModelSettings } from '../linear-model.js';
 import type { LiveParameters, Work } from '../objective.js';
 import { type ColumnFacts, columnFacts, type OffsetRows, weightsOf } from './standard-design.js';
@@ -16,6 +17,8 @@ export interface SummaryInput {
   readonly model: string;
   /** The rows it was fitted to. */
   readonly data: Dataset;
+  /** Reads them as the fit does; undefined when aborted, which a summary is not. */
+  readonly read: (context: RowsContext) => Work<OffsetRows | undefined>;
   readonly fitted: LiveParameters;
   readonly settings: LinearModelSettings;
 }
@@ -36,21 +39,22 @@ export interface Gathered {
   readonly threads: number;
 }
 
-/** @throws ERR_GRADUS_OPTION for a penalty with l1, ERR_GRADUS_SHAPE */
+/** @throws ERR_GRADUS_OPTION for a penalty with l1, ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE for other classes */
 export function checkSummaryInput({ data, fitted, settings }: SummaryInput): void {
   if (lassoOf(settings.penalty) > 0) {
     throw expectedBut('ERR_GRADUS_OPTION', 'the penalty of a model with a summary', 'none or l2', 'one with l1');
   }
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkSameColumns(data, fitted.names, 'the data', 'the fit');
+  checkSameClasses(data.classNames, fitted.classNames);
 }
 
 /** All jobs complete: a summary is synchronous. */
-export function* gather({ data, fitted, settings }: SummaryInput): Work<Gathered> {
+export function* gather({ read, fitted, settings }: SummaryInput): Work<Gathered> {
   const kernels = defaultKernels();
   const threads = threadCount();
   const { intercept, standardize, penalty } = settings;
-  const rows = (yield* readRows(data, { kernels, threads })) as OffsetRows;
+  const rows = (yield* read({ kernels, threads })) as OffsetRows;
   const facts = (yield* columnFacts(rows, intercept, kernels, threads)) as ColumnFacts;
   const { parameters, names } = fitted;
   const weights = weightsOf(rows.weights, rows.rows);

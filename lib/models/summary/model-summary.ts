@@ -81,7 +81,8 @@ export interface GeneralizedSummary extends ModelSummary {
 
 /** Of a class against class 0: the log of the odds between the two. */
 export interface ClassCoefficient extends CoefficientSummary {
-  readonly class: number;
+  /** Its number, or its name where the fit had names. */
+  readonly class: number | string;
 }
 
 export interface SoftmaxSummary extends GeneralizedSummary {

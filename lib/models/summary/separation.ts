@@ -7,10 +7,10 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { Family } from '../../losses/family.js';
 import type { Link } from '../../losses/link.js';
 import type { Work } from '../objective.js';
+import { overRows } from '../over-rows.js';
 import { RowProducts } from '../row-products.js';
 import { listed } from './collinearity.js';
-import { contribute, type FittedRows } from './contributions.js';
-import { eachPiece, everyRow } from './row-pieces.js';
+import { contributor, type FittedRows } from './contributions.js';
 import { invert } from './symmetric.js';
 import { columnFacts, type OffsetRows, StandardDesign, weightsOf } from './standard-design.js';
 
@@ -43,8 +43,8 @@ export function* withoutMaximum(input: SeparationInput, parameters: Float64Array
     const { eta } = products;
     if ((yield* everyRow(rows.rows, (i) => Math.abs(eta[i] as number) <= leastPredictor)) !== false) return undefined;
     const mean = new Float64Array(rows.rows);
-    const done = yield* eachPiece(rows.rows, (first, last) => {
-      for (let i = first; i < last; i += 1) mean[i] = link.mean(eta[i] as number);
+    const done = yield* overRows(rows.rows, (i) => {
+      mean[i] = link.mean(eta[i] as number);
     });
     const weights = weightsOf(rows.weights, rows.rows);
     return done ? yield* separation(input, { y: rows.y.data, weights, eta, mean }) : undefined;
@@ -69,9 +69,7 @@ function* separation(input: SeparationInput, fitted: FittedRows): Work<string | 
   try {
     const scores = new Float64Array(rows.rows);
     const information = new Float64Array(rows.rows);
-    const done = yield* eachPiece(rows.rows, (first, last) => {
-      contribute(fitted, family, link, 'expected', { scores, information }, first, last);
-    });
+    const done = yield* overRows(rows.rows, contributor(fitted, family, link, 'expected', { scores, information }));
     const gram = done ? yield* design.gram(information) : undefined;
     const total = gram && (yield* design.transpose(scores));
     if (gram === undefined || total === undefined) return undefined;
@@ -109,10 +107,8 @@ function* neverLeadsAway(
   family: Family,
 ): Work<boolean | undefined> {
   let largest = 0;
-  const done = yield* eachPiece(y.length, (first, last) => {
-    for (let i = first; i < last; i += 1) {
-      if ((weights[i] as number) > 0) largest = Math.max(largest, Math.abs(direction[i] as number));
-    }
+  const done = yield* overRows(y.length, (i) => {
+    if ((weights[i] as number) > 0) largest = Math.max(largest, Math.abs(direction[i] as number));
   });
   if (!done || !(largest > leastStep)) return false;
   const tolerance = sideTolerance * largest;
@@ -157,29 +153,34 @@ function* columnsThatSeparate(
   const lows = filled(Number.POSITIVE_INFINITY);
   const highs = filled(Number.NEGATIVE_INFINITY);
   let shares = false;
-  const look = (i: number): void => {
-    const target = y[i] as number;
-    const low = lows[target];
-    const high = highs[target];
+  const visit = (cell: number): void => {
+    const i = Math.floor(cell / columns);
+    const j = cell % columns;
+    const low = lows[y[i] as number];
+    const high = highs[y[i] as number];
+    if (weights[i] === 0) return;
     if (low === undefined || high === undefined) {
       shares = true;
       return;
     }
-    const start = (list?.[i] ?? i) * columns;
-    for (let j = 0; j < columns; j += 1) {
-      const value = x.data[start + j] as number;
-      if (value < (low[j] as number)) low[j] = value;
-      if (value > (high[j] as number)) high[j] = value;
-    }
+    const value = x.data[(list?.[i] ?? i) * columns + j] as number;
+    if (value < (low[j] as number)) low[j] = value;
+    if (value > (high[j] as number)) high[j] = value;
   };
-  const pass = (first: number, last: number): void => {
-    for (let i = first; i < last; i += 1) if ((weights[i] as number) > 0) look(i);
-  };
-  if (!(yield* eachPiece(rows.rows, pass, columns))) return undefined;
+  if (!(yield* overRows(rows.rows * columns, visit))) return undefined;
   const apart = (low: Float64Array, high: Float64Array, j: number): boolean =>
     (low[j] as number) >= (high[j] as number);
   return columnNames.filter((_, j) => {
     const constant = lows[0][j] === highs[0][j] && lows[1][j] === highs[1][j] && lows[0][j] === lows[1][j];
     return !shares && !constant && (apart(lows[1], highs[0], j) || apart(lows[0], highs[1], j));
   });
+}
+
+/** True where it holds of every row; undefined when aborted. */
+function* everyRow(rows: number, holds: (i: number) => boolean): Work<boolean | undefined> {
+  let all = true;
+  const done = yield* overRows(rows, (i) => {
+    all &&= holds(i);
+  });
+  return done ? all : undefined;
 }

@@ -6,7 +6,8 @@ import { exp, log } from '../../kernels/portable/elementary.js';
 import { defaultKernels, threadCount } from '../../kernels/select.js';
 import { Dataset } from '../../data/dataset.js';
 import type { Penalty } from '../../losses/penalty.js';
-import { checkSameColumns, type LabelledRows, readRows } from '../labelled-rows.js';
+import { checkSameClasses } from '../classes.js';
+import { checkSameColumns, type LabelledRows, type RowsContext } from '../labelled-rows.js';
 import type { Work } from '../objective.js';
 import { coefficientTable } from './coefficients.js';
 import { columnRemarks } from './column-remarks.js';
@@ -20,6 +21,9 @@ import { invert, sandwich } from './symmetric.js';
 
 export interface SoftmaxSummaryInput {
   readonly data: Dataset;
+  /** Reads them as the fit does; undefined when aborted, which a summary is not. */
+  readonly read: (context: RowsContext) => Work<LabelledRows | undefined>;
+  readonly classNames: readonly string[] | undefined;
   readonly names: readonly string[];
   readonly classes: number;
   /** Class-major, as the model has them. */
@@ -41,14 +45,15 @@ export function softmaxSummary(input: SoftmaxSummaryInput, options: SummaryOptio
   }
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkSameColumns(data, names, 'the data', 'the fit');
+  checkSameClasses(data.classNames, input.classNames);
   return atOnce(summarise(input, settings));
 }
 
 function* summarise(input: SoftmaxSummaryInput, settings: SummarySettings): Work<SoftmaxSummary> {
-  const { data, names, classes, intercept } = input;
+  const { classNames, names, classes, intercept } = input;
   const kernels = defaultKernels();
   const threads = threadCount();
-  const rows = (yield* readRows(data, { kernels, threads })) as LabelledRows;
+  const rows = (yield* input.read({ kernels, threads })) as LabelledRows;
   const facts = (yield* columnFacts(rows, intercept, kernels, threads)) as ColumnFacts;
   const weights = weightsOf(rows.weights, rows.rows);
   const y = rows.y.data;
@@ -74,7 +79,7 @@ function* summarise(input: SoftmaxSummaryInput, settings: SummarySettings): Work
         degreesOfFreedom: freedom,
         confidence: settings.confidence,
         ratio: 'oddsRatio',
-      }).map((coefficient) => ({ class: k + 1, ...coefficient })),
+      }).map((coefficient) => ({ class: classNames?.[k + 1] ?? k + 1, ...coefficient })),
     ).flat();
     const { logLikelihood, nullLikelihood, pearsonChiSquared } = fit;
     const warnings = [...remarks, remarkOnFreedom(freedom), remarkOnWeights(weights, settings.weights, undefined)];
