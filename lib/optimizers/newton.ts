@@ -17,7 +17,7 @@ import {
   pointOf,
   type SampledState,
   sampledDirection,
-  sampledTolerance,
+  strictTolerance,
 } from './sampled-newton.js';
 import {
   emptyState,
@@ -82,7 +82,7 @@ export class Newton implements Solver {
   convergence(state: NewtonState, tolerance: number): string | undefined {
     if (state.solved !== undefined) return state.solved;
     const little = state.decrement / 2 <= tolerance && !state.negativeCurvature;
-    const strict = state.sample.share < 1 ? sampledTolerance * tolerance : tolerance;
+    const strict = state.sample.share < 1 ? strictTolerance(tolerance) : tolerance;
     return little && euclideanNorm(state.gradient) <= strict ? gradientConvergence(state, tolerance) : undefined;
   }
 

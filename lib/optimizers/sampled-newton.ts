@@ -38,9 +38,10 @@ const enough = 0.25;
 // With a new Hessian the sample is too small when the gradient does not even fall to this share.
 const tooLittle = 0.5;
 const mostPairs = 8;
-// Such steps gain digits one by one, where Newton's double them: the run goes on to this share of the tolerance, so that
-// the parameters are as good.
-export const sampledTolerance = 1e-3;
+// Such steps gain digits one by one, where Newton's double them and the last one goes far below the tolerance: with a
+// tolerance that asks for good parameters the run goes on to this share of it, so that they are as good.
+const leastShareOfTolerance = 1e-3;
+const looseTolerance = 1e-5;
 
 export function emptySample(): Sample {
   return { share: firstShare, anchor: none, pairs: -1, steps: none, changes: none };
@@ -84,6 +85,11 @@ export interface StepStart {
 
 export function pointOf({ parameters, gradient }: SampledState): StepStart {
   return { parameters: parameters.slice(), gradient: gradient.slice() };
+}
+
+/** The gradient norm at which a run with sampled Hessians ends. */
+export function strictTolerance(tolerance: number): number {
+  return tolerance * Math.min(1, Math.max(leastShareOfTolerance, tolerance / looseTolerance));
 }
 
 /** After a step: remembers its pair, and decides what the next direction works with. */
