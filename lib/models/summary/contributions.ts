@@ -37,7 +37,7 @@ export function contributions(
 }
 
 /**
- * What fills in one row, of zeros. With the canonical link dμ/dη = V, and nothing is divided that may vanish: the score is
+ * What fills in one row. With the canonical link dμ/dη = V, and nothing is divided that may vanish: the score is
  * y − μ.
  */
 export function contributor(
@@ -59,10 +59,11 @@ export function contributor(
       return;
     }
     const variance = family.variance(mu);
-    if (weight === 0 || variance === 0 || slope === 0) return;
-    const ratio = slope / variance;
+    const ratio = weight === 0 || variance === 0 || slope === 0 ? 0 : slope / variance;
     scores[i] = weight * residual * ratio;
+    information[i] = weight * slope * ratio;
+    if (kind === 'expected' || ratio === 0) return;
     const bent = (link.curvature(eta[i] as number, mu) - slope * ratio * varianceSlope(family, mu)) / variance;
-    information[i] = weight * (slope * ratio - (kind === 'observed' ? residual * bent : 0));
+    information[i] = weight * (slope * ratio - residual * bent);
   };
 }

@@ -8,7 +8,6 @@ import type { Family } from '../../losses/family.js';
 import type { Link } from '../../losses/link.js';
 import type { Work } from '../objective.js';
 import { overRows } from '../over-rows.js';
-import { RowProducts } from '../row-products.js';
 import { listed } from './collinearity.js';
 import { contributor, type FittedRows } from './contributions.js';
 import { invert } from './symmetric.js';
@@ -37,10 +36,12 @@ const sideTolerance = 1e-3;
 export function* withoutMaximum(input: SeparationInput, parameters: Float64Array): Work<string | undefined> {
   const { family, link, rows, intercept, kernels, threads } = input;
   if (family.name !== 'binomial' && link.name !== 'log') return undefined;
-  const products = new RowProducts({ ...rows, intercept, shift: undefined, scale: undefined }, kernels, threads);
+  const plain = { shift: undefined, scale: undefined, loss: 'squared', lossParameter: 0 } as const;
+  const sums = kernels.linear({ ...rows, ...plain, y: undefined, intercept, predictors: true }, threads);
   try {
-    if (!(yield products.predictors(parameters))) return undefined;
-    const { eta } = products;
+    sums.parameters.set(parameters);
+    if (!(yield sums.predictors())) return undefined;
+    const { eta } = sums;
     if ((yield* everyRow(rows.rows, (i) => Math.abs(eta[i] as number) <= leastPredictor)) !== false) return undefined;
     const mean = new Float64Array(rows.rows);
     const done = yield* overRows(rows.rows, (i) => {
@@ -49,7 +50,7 @@ export function* withoutMaximum(input: SeparationInput, parameters: Float64Array
     const weights = weightsOf(rows.weights, rows.rows);
     return done ? yield* separation(input, { y: rows.y.data, weights, eta, mean }) : undefined;
   } finally {
-    products.dispose();
+    sums.dispose();
   }
 }
 
@@ -67,11 +68,10 @@ function* separation(input: SeparationInput, fitted: FittedRows): Work<string | 
   if (facts === undefined) return undefined;
   const design = new StandardDesign(rows, intercept, facts, kernels, threads);
   try {
-    const scores = new Float64Array(rows.rows);
-    const information = new Float64Array(rows.rows);
+    const { factors: scores, weights: information } = design;
     const done = yield* overRows(rows.rows, contributor(fitted, family, link, 'expected', { scores, information }));
-    const gram = done ? yield* design.gram(information) : undefined;
-    const total = gram && (yield* design.transpose(scores));
+    const gram = done ? yield* design.gram() : undefined;
+    const total = gram && (yield* design.transpose());
     if (gram === undefined || total === undefined) return undefined;
     const step = newtonStep(gram, total, kernels) ?? flattest(gram, total, kernels);
     const direction = yield* design.predictorsJob(step);

@@ -62,9 +62,18 @@ export class StandardDesign {
     return this.#kernels;
   }
 
+  /** One a row: where `gram` and `transpose` read, for who fills them in place. */
+  get weights(): Float64Array {
+    return this.#products.weights;
+  }
+
+  get factors(): Float64Array {
+    return this.#products.factors;
+  }
+
   /** The whole of ZᵀWZ, W = diag(weights); undefined when aborted. */
-  *gram(weights: Float64Array): Work<Float64Array | undefined> {
-    this.#products.weights.set(weights);
+  *gram(weights = this.weights): Work<Float64Array | undefined> {
+    if (weights !== this.weights) this.weights.set(weights);
     if (!(yield this.#products.gram())) return undefined;
     const { matrix } = this.#products;
     const p = this.size;
@@ -76,8 +85,7 @@ export class StandardDesign {
   }
 
   /** Zᵀ·factors; undefined when aborted. */
-  *transpose(factors: Float64Array): Work<Float64Array | undefined> {
-    this.#products.factors.set(factors);
+  *transpose(): Work<Float64Array | undefined> {
     if (!(yield this.#products.transpose())) return undefined;
     return this.#products.product.map((value) => -value);
   }
