@@ -109,7 +109,7 @@ export abstract class LinearModel implements OnlineModel {
     }
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
-    const distribution = (this.#penalty?.strength ?? 0) > 0 ? undefined : this.distribution();
+    const distribution = (this.#penalty?.strength ?? 0) > 0 ? undefined : this.familyAndLink();
     const onDataScale = (parameters: Float64Array): Float64Array => {
       const own = parameters.slice();
       if (scales) fromScaled(own, scales);
@@ -259,7 +259,7 @@ export abstract class LinearModel implements OnlineModel {
   }
 
   /** Family and link of a model that has a likelihood, for summaries and for `fit` to look whether there is a maximum. */
-  protected distribution(): Distribution | undefined {
+  protected familyAndLink(): Distribution | undefined {
     return undefined;
   }
 

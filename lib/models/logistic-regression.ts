@@ -125,10 +125,10 @@ export class LogisticRegression<Label extends number | string = number> extends 
    * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
    */
   summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
-    return generalizedSummary(this.summaryInput(data), this.distribution(), options);
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
   }
 
-  protected override distribution(): Distribution {
+  protected override familyAndLink(): Distribution {
     return { family: binomial, link: links.logit };
   }
 

@@ -64,10 +64,10 @@ export class PoissonRegression extends LinearModel {
    * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
    */
   summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
-    return generalizedSummary(this.summaryInput(data), this.distribution(), options);
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
   }
 
-  protected override distribution(): Distribution {
+  protected override familyAndLink(): Distribution {
     return { family: poissonFamily, link: links.log };
   }
 

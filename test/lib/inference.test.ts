@@ -193,3 +193,34 @@ describe.each(kernels().available)('summaries on %s', (set) => {
     }
   });
 });
+
+test('offsets: the rest of the predictor, in the fit and in the model of an intercept alone', () => {
+  const { columns, x, y } = sets.fair as (typeof sets)[string];
+  const data = Dataset.from(x, y, { names: columns });
+  const shift = x.map(([rate = 0]) => 0.1 * rate);
+  const settings = { intercept: true, standardize: false, penalty: undefined, loss: squared() };
+  const model = new PoissonRegression();
+  fitSync(model, data, { tolerance: 1e-12 });
+  // η is the same with an offset of 0.1·x₀ and a coefficient that is 0.1 less.
+  const moved = Float64Array.from(model.parameters, (value, j) => (j === 0 ? value - 0.1 : value));
+  const offset = Float64Array.from(shift);
+  function* read(context: RowsContext) {
+    const rows = yield* readRows(data, context);
+    return rows && { ...rows, offset: { data: offset, handle: undefined } };
+  }
+  const fitted = { names: data.columnNames, classNames: undefined, parameters: moved };
+  const distribution = { family: families.poissonFamily, link: links.log };
+  const summary = generalizedSummary({ model: 'model', data, read, fitted, settings }, distribution, {});
+  const plain = model.summary(data);
+  close(summary.deviance, plain.deviance, 'deviance');
+  summary.coefficients.forEach(({ standardError }, j) => {
+    close(standardError, plain.coefficients[j]?.standardError as number, 'standard error');
+  });
+  // Of an intercept alone the maximum is in closed form: e^b = Σy / Σe^offset.
+  const factor = y.reduce((sum, count) => sum + count, 0) / shift.reduce((sum, value) => sum + Math.exp(value), 0);
+  const wanted = y.reduce((sum, count, i) => {
+    const mean = factor * Math.exp(shift[i] as number);
+    return sum + 2 * ((count > 0 ? count * Math.log(count / mean) : 0) - (count - mean));
+  }, 0);
+  close(summary.nullDeviance, wanted, 'null deviance');
+});

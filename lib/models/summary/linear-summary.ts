@@ -2,7 +2,7 @@
 // Huber's loss has the asymptotic variances of M-estimates (Huber 1981, section 7.6).
 
 import { expectedBut } from '../../errors.js';
-import type { LinearSpec, LinearSums } from '../../kernels/kernels.js';
+import type { DoubleStorage, Kernels, LinearSpec, LinearSums } from '../../kernels/kernels.js';
 import { fSurvival } from '../../statistics/incomplete-beta.js';
 import type { Work } from '../objective.js';
 import { coefficientTable } from './coefficients.js';
@@ -100,8 +100,10 @@ function* leastSquares(
   parameters: Float64Array,
   intercept: boolean,
 ): Work<Variances> {
+  const { offset, ...plain } = rows;
   const spec: LinearSpec = {
-    ...rows,
+    ...plain,
+    y: offset === undefined ? rows.y : less(rows.y, offset, kernels),
     intercept,
     shift: undefined,
     scale: undefined,
@@ -116,6 +118,13 @@ function* leastSquares(
   } finally {
     sums.dispose();
   }
+}
+
+/** What targets are beyond their offsets: QR knows no offsets. */
+function less(y: DoubleStorage, offset: DoubleStorage, kernels: Kernels): DoubleStorage {
+  const out = kernels.memory(y.data.length);
+  for (let i = 0; i < out.data.length; i += 1) out.data[i] = (y.data[i] as number) - (offset.data[i] as number);
+  return out;
 }
 
 interface Errors extends Pick<Variances, 'method' | 'condition'> {
