@@ -1,7 +1,7 @@
 // The mean softmax cross-entropy over rows, with a ridge penalty, as an objective over
 // class-major parameters: coefficients and intercept of the first class, then the next.
 
-import type { Kernels, SoftmaxSpec, SoftmaxSums } from '../kernels/kernels.js';
+import { type Kernels, type SoftmaxSpec, type SoftmaxSums, smallJob } from '../kernels/kernels.js';
 import type { Layout, Request, RequestKind, ValueGradientRequest, ValueRequest } from '../optimizers/solver.js';
 import type { Objective, Work } from './objective.js';
 
@@ -9,10 +9,10 @@ export const softmaxAnswers: readonly RequestKind[] = ['value', 'value-gradient'
 
 export interface SoftmaxObjectiveOptions {
   readonly spec: SoftmaxSpec;
-  /** λ of the ridge penalty. */
-  readonly l2: number;
-  /** λ of the lasso penalty, which is the solver's: values come without it. */
-  readonly l1: number;
+  /** λⱼ of the ridge penalty, one a column, for every class. */
+  readonly l2: Float64Array;
+  /** λⱼ of the lasso penalty, which is the solver's: values come without it. */
+  readonly l1: Float64Array;
   readonly kernels: Kernels;
   readonly threads: number;
 }
@@ -35,8 +35,8 @@ export class SoftmaxObjective implements Objective {
       size: each,
     }));
     const strengths = new Float64Array(size);
-    for (const { offset } of blocks) strengths.fill(l1, offset, offset + spec.columns);
-    this.layout = { size, blocks, l1: l1 > 0 ? strengths : undefined };
+    for (const { offset } of blocks) strengths.set(l1, offset);
+    this.layout = { size, blocks, l1: l1.some((strength) => strength > 0) ? strengths : undefined };
   }
 
   get rows(): number {
@@ -57,6 +57,8 @@ export class SoftmaxObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'pause':
+        return yield smallJob(() => {});
       default:
         throw new TypeError(`a softmax objective cannot answer ${request.kind}`);
     }
@@ -72,13 +74,14 @@ export class SoftmaxObjective implements Objective {
     const weight = sums[size + 1] as number;
     const each = size / spec.classes;
     const gradient = request.kind === 'value' ? undefined : request.gradient;
-    let squares = 0;
+    let penalty = 0;
     for (let i = 0; i < size; i += 1) {
-      const penalised = i % each < spec.columns ? (at[i] as number) : 0;
-      squares += penalised * penalised;
-      if (gradient) gradient[i] = (sums[i] as number) / weight + l2 * penalised;
+      const j = i % each;
+      const slope = j < spec.columns ? (l2[j] as number) * (at[i] as number) : 0;
+      penalty += slope * (at[i] as number);
+      if (gradient) gradient[i] = (sums[i] as number) / weight + slope;
     }
-    request.value = (sums[size] as number) / weight + l2 * 0.5 * squares;
+    request.value = (sums[size] as number) / weight + 0.5 * penalty;
     return true;
   }
 }

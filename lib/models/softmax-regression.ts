@@ -10,7 +10,7 @@ import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
-import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeStrengths } from '../losses/penalty.js';
 import { accuracy } from '../metrics/classification.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
@@ -18,14 +18,7 @@ import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
 import { areNames, areNumbers } from './json-format.js';
 import { checkSameColumns, type LabelledRows, type RowsContext, readRows, rowsToPredict } from './labelled-rows.js';
-import {
-  formatVersion,
-  type LinearModelOptions,
-  linearModelOptions,
-  parseModel,
-  savedOptions,
-  startFrom,
-} from './linear-model.js';
+import { formatVersion, type LinearModelOptions, parseModel, savedOptions, startFrom } from './linear-model.js';
 import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
@@ -34,7 +27,7 @@ import type { SoftmaxSummary } from './summary/model-summary.js';
 import { softmaxSummary } from './summary/softmax-summary.js';
 import type { SummaryOptions } from './summary/summary-options.js';
 
-export interface SoftmaxRegressionOptions extends LinearModelOptions {
+export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonNegative'> {
   /**
    * How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1, or names:
    * then there are as many as the data set knows.
@@ -73,7 +66,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: SoftmaxRegressionOptions = {}) {
-    checkOptions(options, [...linearModelOptions, 'classes', 'classWeights'], 'SoftmaxRegression');
+    checkOptions(options, ['intercept', 'standardize', 'penalty', 'classes', 'classWeights'], 'SoftmaxRegression');
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
@@ -116,8 +109,8 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     const objective = (of: LabelledRows, penalty: Penalty | undefined): SoftmaxObjective =>
       new SoftmaxObjective({
         spec: { ...of, classes, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        l2: ridgeOf(penalty),
-        l1: lassoOf(penalty),
+        l2: ridgeStrengths(penalty, data.columnNames),
+        l1: lassoStrengths(penalty, data.columnNames),
         kernels,
         threads,
       });

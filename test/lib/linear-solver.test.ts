@@ -93,8 +93,9 @@ test('a copy too large for QR: Cholesky answers, and says so where digits are lo
     const objective = new LinearObjective({
       spec,
       loss: squared(),
-      l2: 0,
-      l1: 0,
+      l2: new Float64Array(2),
+      l1: new Float64Array(2),
+      bounds: undefined,
       kernels: stub,
       threads: 1,
       random: new Random(0),

@@ -295,3 +295,12 @@ test('class weights are weights of the rows, and classes have their names', () =
   fitSync(softmax, named);
   expect(softmax.summary(named).coefficients[0]?.class).toBe('yes');
 });
+
+test('a model with bounds has no summary', () => {
+  const data = Dataset.from(rows, drawn, { names });
+  const bounded = new LogisticRegression({ nonNegative: true });
+  fitSync(bounded, data);
+  expect(() => bounded.summary(data)).toThrow(
+    'Expected a model with a summary to be one without nonNegative: at a bound there are no standard errors, but got one with it',
+  );
+});

@@ -5,7 +5,7 @@ import { scalesOf } from '../../data/standard-scaler.js';
 import { expected, expectedBut } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../../kernels/select.js';
-import { lassoOf, ridgeOf } from '../../losses/penalty.js';
+import { lassoOf, ridgeStrengths } from '../../losses/penalty.js';
 import { checkSameClasses } from '../classes.js';
 import { checkSameColumns, type RowsContext } from '../labelled-rows.js';
 import type { LinearModelSettings } from '../linear-model.js';
@@ -58,7 +58,8 @@ export function* gather({ read, fitted, settings }: SummaryInput): Work<Gathered
   const facts = (yield* columnFacts(rows, intercept, kernels, threads)) as ColumnFacts;
   const { parameters, names } = fitted;
   const weights = weightsOf(rows.weights, rows.rows);
-  const diagonal = new Float64Array(parameters.length).fill(ridgeOf(penalty), 0, names.length);
+  const diagonal = new Float64Array(parameters.length);
+  diagonal.set(ridgeStrengths(penalty, names));
   if (standardize) {
     scalesOf(facts.variance, facts.mean).forEach((scale, j) => {
       diagonal[j] = (diagonal[j] as number) / scale ** 2;
