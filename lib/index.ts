@@ -62,9 +62,9 @@ export {
 } from './metrics/regression.js';
 export type { MetricOptions } from './metrics/weighted.js';
 export { GeneralizedLinearModel, type GeneralizedLinearModelOptions } from './models/generalized-linear-model.js';
-export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
-export type { LinearModelOptions, PredictOneOptions, PredictOptions } from './models/linear-model.js';
+export type { LinearModelOptions } from './models/linear-model.js';
+export type { PredictOneOptions, PredictOptions } from './models/predict-options.js';
 export { LinearSVM } from './models/linear-svm.js';
 export type { ClassWeights } from './models/class-weights.js';
 export type { Predicted } from './models/classes.js';
@@ -74,6 +74,17 @@ export type { NonNegative } from './models/non-negative.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
+export type {
+  ClassCoefficient,
+  CoefficientSummary,
+  GeneralizedSummary,
+  Interval,
+  LinearSummary,
+  ModelSummary,
+  RatioSummary,
+  SoftmaxSummary,
+} from './models/summary/model-summary.js';
+export type { CovarianceKind, SummaryOptions } from './models/summary/summary-options.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from './optimizers/adam.js';

@@ -5,23 +5,36 @@
 
 import { checkNumbers } from '../data/class-names.js';
 import { Dataset } from '../data/dataset.js';
-import { badEntry, type MatrixInput, readVector } from '../data/matrix-input.js';
-import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
+import { type MatrixInput, readVector } from '../data/matrix-input.js';
+import { expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkUsable, isVectorLoss, type Loss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
-import { checkBoolean, checkLength, checkNumber, checkOptions } from '../options.js';
+import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
-import { areNames, areNumbers, parseFormat } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict, withoutOffset } from './labelled-rows.js';
+import { areNames, areNumbers } from './json-format.js';
+import {
+  checkSameColumns,
+  type LabelledRows,
+  type RowsContext,
+  readRows,
+  rowsToPredict,
+  withoutOffset,
+} from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import { linearModelSource, type ResponseSource } from './model-source.js';
 import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
+import type { PredictOneOptions, PredictOptions } from './predict-options.js';
+import { formatVersion } from './saved-model.js';
+import { startFrom } from './start-from.js';
+import type { SummaryInput } from './summary/gather.js';
+import type { Distribution } from './summary/generalized-summary.js';
+import { withoutMaximum } from './summary/separation.js';
 
 export interface LinearModelOptions {
   /** Fit a constant term; default true. */
@@ -37,22 +50,10 @@ export interface LinearModelOptions {
 /** The names of these options. */
 export const linearModelOptions = ['intercept', 'standardize', 'penalty', 'nonNegative'] as const;
 
-export interface PredictOptions {
-  /** One number a row, added to its linear predictor; default that of the data set, else 0. */
-  readonly offset?: ArrayLike<number>;
-}
-
-export interface PredictOneOptions {
-  /** Added to the linear predictor; default 0. */
-  readonly offset?: number;
-}
-
 interface Fitted extends LiveParameters {
   /** A view of the parameters without the intercept. */
   readonly coefficients: Float64Array;
 }
-
-export const formatVersion = 1;
 
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
@@ -148,6 +149,7 @@ export abstract class LinearModel implements OnlineModel {
     };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
+    const distribution = this.#isFree() ? this.familyAndLink() : undefined;
     return {
       objective: trained,
       validation: heldOut,
@@ -155,6 +157,13 @@ export abstract class LinearModel implements OnlineModel {
       ownScale,
       commit: (parameters) =>
         this.adopt({ parameters: ownScale(parameters), names: data.columnNames, classNames: data.classNames }),
+      ...(distribution && {
+        flaw: (parameters: Float64Array) =>
+          withoutMaximum(
+            { rows, columnNames: data.columnNames, intercept: this.#intercept, ...distribution, kernels, threads },
+            ownScale(parameters),
+          ),
+      }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -168,7 +177,7 @@ export abstract class LinearModel implements OnlineModel {
    */
   protected *labelledRows(
     data: Dataset,
-    context: PrepareContext,
+    context: RowsContext,
     training: Dataset | undefined,
   ): Work<LabelledRows | undefined> {
     checkNumbers(data.classNames, training ? 'the target of `validation`' : 'the target');
@@ -313,6 +322,21 @@ export abstract class LinearModel implements OnlineModel {
     return this.#model();
   }
 
+  /** Family and link of a model that has a likelihood, for summaries and for `fit` to look whether there is a maximum. */
+  protected familyAndLink(): Distribution | undefined {
+    return undefined;
+  }
+
+  /** What a summary starts from. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_OPTION with nonNegative */
+  protected summaryInput(data: Dataset): SummaryInput {
+    if (bindsAny(this.#nonNegative)) {
+      const wanted = 'one without nonNegative: at a bound there are no standard errors';
+      throw expectedBut('ERR_GRADUS_OPTION', 'a model with a summary', wanted, 'one with it');
+    }
+    const read = (context: RowsContext): Work<LabelledRows | undefined> => this.labelledRows(data, context, undefined);
+    return { model: this.name, data, read, fitted: this.fitted(), settings: this.settings };
+  }
+
   protected checkColumns(data: Dataset): void {
     checkSameColumns(data, this.#model().names, 'the data', 'the fit');
   }
@@ -325,6 +349,11 @@ export abstract class LinearModel implements OnlineModel {
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
     const ofResiduals = this.#loss.name === 'squared' || this.#loss.name === 'huber';
     return ofResiduals ? yield* withoutOffset(rows) : rows;
+  }
+
+  /** Nothing keeps the coefficients from growing. */
+  #isFree(): boolean {
+    return (this.#penalty?.strength ?? 0) === 0 && !bindsAny(this.#nonNegative);
   }
 
   /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */
@@ -360,38 +389,9 @@ export abstract class LinearModel implements OnlineModel {
   }
 }
 
-/** A copy of the start that was given, zeros without one. @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE */
-export function startFrom(given: ArrayLike<number> | undefined, size: number, unit: string): Float64Array {
-  const start = new Float64Array(size);
-  if (given === undefined) return start;
-  checkLength(given.length, size, '`initial`', unit);
-  for (let j = 0; j < size; j += 1) {
-    const value = given[j];
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
-    start[j] = value;
-  }
-  return start;
-}
-
 export interface LinearModelSettings {
   readonly intercept: boolean;
   readonly standardize: boolean;
   readonly penalty: Penalty | undefined;
   readonly loss: Loss;
-}
-
-/** The fields of a saved model of this name. @throws ERR_GRADUS_FORMAT */
-export function parseModel(json: unknown, name: string): Readonly<Record<string, unknown>> {
-  const fields = parseFormat(json, 'the model', 'gradus');
-  if (fields.version !== formatVersion || fields.model !== name) {
-    const got = `${describeValue(fields.model)} of version ${describeValue(fields.version)}`;
-    throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a ${name} of version ${formatVersion}`, got);
-  }
-  return fields;
-}
-
-/** The saved options, for the constructor to check. @throws ERR_GRADUS_FORMAT */
-export function savedOptions({ options = {} }: Readonly<Record<string, unknown>>): object {
-  if (typeof options === 'object' && options !== null) return options;
-  throw expected('ERR_GRADUS_FORMAT', 'the options of the model', 'an object', options);
 }

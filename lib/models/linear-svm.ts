@@ -9,15 +9,9 @@ import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { squaredHinge } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
-import {
-  LinearModel,
-  type LinearModelOptions,
-  linearModelOptions,
-  type PredictOneOptions,
-  type PredictOptions,
-  parseModel,
-  savedOptions,
-} from './linear-model.js';
+import { LinearModel, type LinearModelOptions, linearModelOptions } from './linear-model.js';
+import type { PredictOneOptions, PredictOptions } from './predict-options.js';
+import { parseModel, savedOptions } from './saved-model.js';
 import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 

@@ -8,10 +8,14 @@ import type { Family } from '../losses/family.js';
 import type { Link } from '../losses/link.js';
 import type { Loss } from '../losses/loss.js';
 import { finitePredictions } from './finite-predictions.js';
-import { LinearModel, type LinearModelOptions, type PredictOneOptions, type PredictOptions } from './linear-model.js';
+import { LinearModel, type LinearModelOptions } from './linear-model.js';
+import type { PredictOneOptions, PredictOptions } from './predict-options.js';
 import { meanResponse } from './link-source.js';
 import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export abstract class MeanModel extends LinearModel {
   protected readonly distribution: Family;
@@ -34,6 +38,19 @@ export abstract class MeanModel extends LinearModel {
   /** The mean of one row, without crossing into native code. */
   predictOne(row: Row, options?: PredictOneOptions): number {
     return this.linkFunction.mean(this.linearPredictorOne(row, options));
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
+  }
+
+  protected override familyAndLink(): Distribution {
+    return { family: this.distribution, link: this.linkFunction };
   }
 
   protected responseSource(): ResponseSource {

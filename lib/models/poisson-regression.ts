@@ -7,7 +7,8 @@ import { poissonFamily } from '../losses/family.js';
 import { links } from '../losses/link.js';
 import { poisson } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
-import { type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { type LinearModelOptions, linearModelOptions } from './linear-model.js';
+import { parseModel, savedOptions } from './saved-model.js';
 import { MeanModel } from './mean-model.js';
 
 export class PoissonRegression extends MeanModel {

@@ -7,7 +7,7 @@ import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
-import type { Model, Work } from '../models/objective.js';
+import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { LBFGSB } from '../optimizers/lbfgsb.js';
@@ -282,10 +282,23 @@ function* run(plan: Plan): Work<FitResult> {
     prepared.commit(outcome.parameters);
     const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
     const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
-    return toResult(outcome, { ...facts, ...certificate, elapsedMs: elapsed() });
+    const flaw = outcome.status === 'aborted' ? undefined : yield* flawOf(prepared, outcome);
+    return toResult(withFlaw(outcome, flaw), { ...facts, ...certificate, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
+}
+
+function* flawOf({ flaw }: Preparation, { parameters }: Outcome): Work<string | undefined> {
+  return flaw && (yield* flaw(parameters));
+}
+
+/** What has no minimum has not converged to one, however small the gradient is. */
+function withFlaw(outcome: Outcome, flaw: string | undefined): Outcome {
+  if (flaw === undefined) return outcome;
+  const warnings = [...outcome.warnings, flaw];
+  if (outcome.status !== 'converged') return { ...outcome, warnings };
+  return { ...outcome, warnings, status: 'diverged', reason: `${flaw}; the run ended at ${outcome.reason}` };
 }
 
 function toResult(
