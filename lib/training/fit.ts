@@ -282,8 +282,9 @@ function* run(plan: Plan): Work<FitResult> {
     prepared.commit(outcome.parameters);
     const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
     const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
-    const flaw = outcome.status === 'aborted' ? undefined : yield* flawOf(prepared, outcome);
-    return toResult(withFlaw(outcome, flaw), { ...facts, ...certificate, elapsedMs: elapsed() });
+    const flaw = mayLackMinimum(outcome, optimizer, objective.rows) ? yield* flawOf(prepared, outcome) : undefined;
+    const said = flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] };
+    return toResult(said, { ...facts, ...certificate, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
@@ -293,12 +294,13 @@ function* flawOf({ flaw }: Preparation, { parameters }: Outcome): Work<string | 
   return flaw && (yield* flaw(parameters));
 }
 
-/** What has no minimum has not converged to one, however small the gradient is. */
-function withFlaw(outcome: Outcome, flaw: string | undefined): Outcome {
-  if (flaw === undefined) return outcome;
-  const warnings = [...outcome.warnings, flaw];
-  if (outcome.status !== 'converged') return { ...outcome, warnings };
-  return { ...outcome, warnings, status: 'diverged', reason: `${flaw}; the run ended at ${outcome.reason}` };
+// Where parameters go to infinity one Newton step shrinks the share that a row has in the gradient by e, and no more.
+const certainlyFaster = 1e-2;
+
+/** False where it would take longer to look than to fit, and Newton's steps shrank the gradient faster than they could. */
+function mayLackMinimum({ status, epochs, gradientNorm }: Outcome, optimizer: Solver | Rule, rows: number): boolean {
+  if (status === 'aborted') return false;
+  return !(optimizer instanceof Newton) || gradientNorm * rows > certainlyFaster * Math.exp(-epochs);
 }
 
 function toResult(

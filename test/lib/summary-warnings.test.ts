@@ -40,8 +40,7 @@ describe.each(kernels().available)('separation on %s', (set) => {
       const model = new LogisticRegression();
       const result = await fit(model, data, { kernels: set, ...(optimizer && { optimizer }) });
       const warning = `the classes are perfectly separated by 'b': ${separated}`;
-      expect([result.status, result.converged, result.warnings.at(-1)]).toEqual(['diverged', false, warning]);
-      expect(result.reason).toMatch(/^the classes are perfectly separated by 'b': .*; the run ended at /);
+      expect([result.status, result.warnings.at(-1)]).toEqual(['converged', warning]);
       expect(model.score(data)).toBe(1);
       expect(model.summary(data).warnings).toContain(warning);
     }
@@ -63,7 +62,7 @@ describe.each(kernels().available)('separation on %s', (set) => {
     const data = Dataset.from(x, y, { names: ['a', 'b', 'rare'] });
     const result = fitSync(new LogisticRegression(), data, { kernels: set });
     expect([result.status, result.warnings]).toEqual([
-      'diverged',
+      'converged',
       [`the classes are partly separated by 'rare': ${separated}`],
     ]);
     // A row of the other class, even of little weight, and there is a maximum.
@@ -83,7 +82,7 @@ describe.each(kernels().available)('separation on %s', (set) => {
     const y = rows.map((_, i) => (i % 10 === 0 ? 0 : i % 4));
     const result = fitSync(new PoissonRegression(), Dataset.from(x, y, { names: ['a', 'none'] }), { kernels: set });
     expect([result.status, result.warnings]).toEqual([
-      'diverged',
+      'converged',
       [`zero targets are set apart by 'none': ${separated}`],
     ]);
   });
