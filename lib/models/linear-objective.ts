@@ -292,8 +292,8 @@ function tooLargeForQr(condition: number, bytes: number): string {
   );
 }
 
-/** Of ZᵀWZ/Σw; undefined when aborted. */
-function* largestEigenvalue(product: LinearSums, random: Random): Work<number | undefined> {
+/** Of ZᵀWZ/Σw, by power iteration, `product` a squared loss with target 0; undefined when aborted. */
+export function* largestEigenvalue(product: LinearSums, random: Random): Work<number | undefined> {
   const { size } = product;
   const tail = product.sums.subarray(size * size);
   const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);

@@ -76,6 +76,8 @@ export interface Model {
   readonly demands: readonly ('l1' | 'bounds')[];
   /** First-order rules can take its rows in batches. */
   readonly takesBatches: boolean;
+  /** Whether Newton's method is the one to take for this data where none is named; absent: wherever it can be. */
+  suitsNewton?(data: Dataset): boolean;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

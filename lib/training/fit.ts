@@ -24,7 +24,9 @@ import { checkSuits } from './suits.js';
 import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
-  /** Default `new Newton()`, `new LBFGS()` for models without second derivatives, `new OWLQN()` where the penalty has l1. */
+  /**
+   * Default `new Newton()`, `new LBFGS()` for softmax regression with many parameters, `new OWLQN()` where the penalty has l1.
+   */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
   readonly epochs?: number;
@@ -129,7 +131,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   checkCopy(data, '`data`');
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
-  const optimizer = checkOptimizer(model, options);
+  const optimizer = checkOptimizer(model, data, options);
   const { epochs, onEpoch, signal, earlyStopping } = options;
   if (epochs !== undefined) checkNumber(epochs, '`epochs`', { integer: true, min: 1 });
   const tolerance = checkNumber(options.tolerance ?? 1e-8, '`tolerance`', { min: 0 });
@@ -172,8 +174,8 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   };
 }
 
-function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
-  const optimizer = options.optimizer ?? defaultSolver(model);
+function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solver | Rule {
+  const optimizer = options.optimizer ?? defaultSolver(model, data);
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) {
     if (model.demands.length === 0 && model.takesBatches) return optimizer;
@@ -191,9 +193,10 @@ function checkOptimizer(model: Model, options: FitOptions): Solver | Rule {
   return optimizer;
 }
 
-function defaultSolver({ demands, answers }: Model): Solver {
-  if (demands.includes('l1')) return new OWLQN();
-  return answers.includes('newton-direction') ? new Newton() : new LBFGS();
+function defaultSolver(model: Model, data: Dataset): Solver {
+  if (model.demands.includes('l1')) return new OWLQN();
+  const newton = model.answers.includes('newton-direction') && (model.suitsNewton?.(data) ?? true);
+  return newton ? new Newton() : new LBFGS();
 }
 
 function checkBatches(
