@@ -9,8 +9,9 @@ import { expectedBut, GradusError } from '../errors.js';
 import { smallJob } from '../kernels/kernels.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, QuantileLoss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import type { RequestKind } from '../optimizers/solver.js';
 import { checkBoolean, checkLength } from '../options.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
 import { parseFormat } from './json-format.js';
@@ -18,6 +19,7 @@ import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
+import { QuantileObjective, quantileAnswers } from './quantile-objective.js';
 
 export interface LinearModelOptions {
   /** Fit a constant term; default true. */
@@ -42,20 +44,22 @@ const targetsPiece = 65_536;
 
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
-  readonly answers = linearAnswers;
-  readonly takesBatches = true;
+  readonly answers: readonly RequestKind[];
+  readonly takesBatches: boolean;
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
-  readonly #loss: Loss;
+  readonly #loss: Loss | QuantileLoss;
   #fitted: Fitted | undefined;
 
   /** @throws ERR_GRADUS_OPTION for a wrong value. */
-  protected constructor(options: LinearModelOptions, loss: Loss) {
+  protected constructor(options: LinearModelOptions, loss: Loss | QuantileLoss) {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
     this.#loss = loss;
+    this.answers = loss.name === 'quantile' ? quantileAnswers : linearAnswers;
+    this.takesBatches = loss.name !== 'quantile';
   }
 
   /** What an optimizer of the model must respect. */
@@ -87,16 +91,19 @@ export abstract class LinearModel implements OnlineModel {
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
-    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
-      new LinearObjective({
+    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective | QuantileObjective => {
+      const shared = {
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        loss: this.#loss,
         l2: ridgeOf(penalty),
         l1: lassoOf(penalty),
         kernels,
         threads,
-        random: new Random(context.seed),
-      });
+      };
+      const loss = this.#loss;
+      return loss.name === 'quantile'
+        ? new QuantileObjective({ ...shared, quantile: loss.parameter })
+        : new LinearObjective({ ...shared, loss, random: new Random(context.seed) });
+    };
     let held: LabelledRows | undefined;
     if (validation) {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
@@ -200,6 +207,14 @@ export abstract class LinearModel implements OnlineModel {
     if (lassoOf(this.#penalty) > 0) {
       throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
     }
+    if (this.#loss.name === 'quantile') {
+      throw expectedBut(
+        'ERR_GRADUS_OPTION',
+        '`model`',
+        'one with a smooth loss to learn row by row',
+        'one with quantile()',
+      );
+    }
     return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
   }
 
@@ -274,7 +289,7 @@ export interface LinearModelSettings {
   readonly intercept: boolean;
   readonly standardize: boolean;
   readonly penalty: Penalty | undefined;
-  readonly loss: Loss;
+  readonly loss: Loss | QuantileLoss;
 }
 
 /** The fields of a saved model of this name. @throws ERR_GRADUS_FORMAT */

@@ -8,18 +8,19 @@ import { scalesOf } from '../data/standard-scaler.js';
 import { expected, expectedBut } from '../errors.js';
 import type { LinearSpec } from '../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../kernels/select.js';
-import { checkLoss, type Loss, squared } from '../losses/loss.js';
+import { checkLoss, type Loss, type QuantileLoss, squared } from '../losses/loss.js';
 import { lassoOf, ridgeOf } from '../losses/penalty.js';
 import { checkOptions } from '../options.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { pinballScore } from './pinball-score.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
 import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
 
 export interface LinearRegressionOptions extends LinearModelOptions {
-  /** `squared()` (default) or `huber(delta)`. */
-  readonly loss?: Loss;
+  /** `squared()` (default), `huber(delta)` or `quantile(tau)`. */
+  readonly loss?: Loss | QuantileLoss;
 }
 
 export class LinearRegression extends LinearModel {
@@ -48,10 +49,15 @@ export class LinearRegression extends LinearModel {
     return this.linearPredictorOne(row);
   }
 
-  /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
+  /**
+   * R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². With quantile loss D² of the pinball loss, 1 − Σwρ(y − ŷ) / Σwρ(y − q) with q the best
+   * constant, the τ-quantile of y (Koenker and Machado 1999). NaN when the target is constant.
+   */
   score(data: Dataset): number {
     const predicted = this.predict(data);
     const { y, weights } = data;
+    const { loss } = this.settings;
+    if (loss.name === 'quantile') return pinballScore(loss.parameter, y, predicted, weights);
     let total = 0;
     let mean = 0;
     for (let i = 0; i < y.length; i += 1) {

@@ -8,6 +8,7 @@ import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Work } from '../models/objective.js';
+import { InteriorPoint } from '../optimizers/interior-point.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { Newton } from '../optimizers/newton.js';
 import { OWLQN } from '../optimizers/owlqn.js';
@@ -25,7 +26,8 @@ import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
   /**
-   * Default `new Newton()`, `new LBFGS()` for softmax regression with many parameters, `new OWLQN()` where the penalty has l1.
+   * Default `new Newton()`, `new LBFGS()` for softmax regression with many parameters, `new OWLQN()` where the penalty has l1,
+   * `new InteriorPoint()` for quantile loss.
    */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
@@ -181,7 +183,7 @@ function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solve
     if (model.demands.length === 0 && model.takesBatches) return optimizer;
     const wanted = model.takesBatches
       ? `a solver that can respect ${model.demands.join(' and ')}, such as OWLQN`
-      : `a solver, such as LBFGS: ${model.name} takes no batches`;
+      : `a solver, such as ${defaultSolver(model, data).name}: ${model.name} takes no batches`;
     throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, optimizer.name);
   }
   checkSuits(optimizer, model.demands, model.answers);
@@ -194,6 +196,7 @@ function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solve
 }
 
 function defaultSolver(model: Model, data: Dataset): Solver {
+  if (model.answers.includes('interior-start')) return new InteriorPoint();
   if (model.demands.includes('l1')) return new OWLQN();
   const newton = model.answers.includes('newton-direction') && (model.suitsNewton?.(data) ?? true);
   return newton ? new Newton() : new LBFGS();
