@@ -10,8 +10,12 @@ import { LinearEquations } from './linear-equations.js';
 import type { Work } from './objective.js';
 import { eachPiece, type TermRows } from './term-rows.js';
 
-// How far beyond its bounds, relative to their distance, a dual variable may be by rounding; one as near inside may be at it.
-const boundRounding = 1e-9;
+// How far beyond its bounds, relative to their distance, a dual variable may be by rounding (the gap tells what that is worth),
+// and how near to them one counts as being at them.
+const boundRounding = 1e-6;
+const atBound = 1e-9;
+// Bounds of the ratios of the terms that are looked at, in turn.
+const limits = [1, 1e4, 1e8, 1e12, Number.POSITIVE_INFINITY] as const;
 // Corrections of the solution by its residuals.
 const refinements = 2;
 
@@ -42,19 +46,20 @@ export function* findVertex(
   const p = rows.size;
   const ratios = new Float64Array(terms.count);
   if (!(yield* compare(terms, variables, ratios))) return 'aborted';
-  const near = yield* nearest(ratios, ridge > 0 ? 0 : p, 4 * p + 100);
-  if (near === 'aborted' || near === undefined) return near;
-  const active = yield* independent(rows, near);
-  if (active === 'aborted') return active;
-  if (ridge === 0 && active.rows.length < p) return undefined;
+  const active = yield* activeTerms(rows, ratios, ridge > 0 ? 0 : p);
+  if (active === 'aborted' || active === undefined) return active;
   const dual = { ...variables, above: new Float64Array(terms.count), below: new Float64Array(terms.count) };
-  const product = new Float64Array(p);
-  if (!(yield* boundDuals(problem, variables, ratios, active.terms, dual, product))) return 'aborted';
-  const targets = Float64Array.from(active.terms, (i) => terms.targets[i] as number);
-  const solved = ridge > 0 ? solveRidge(problem, active.rows, targets, product) : solveVertex(active, targets, product);
-  if (solved === undefined) return undefined;
-  vertex.set(solved.theta);
-  return { variables: dual, ...placeDuals(terms, active.terms, solved.duals, dual) };
+  const start = { problem, variables, ratios, active, dual };
+  return yield* ridge > 0 ? solveRidge(start, vertex) : solveVertex(start, vertex);
+}
+
+/** Near a minimum, with room for the dual variables there. */
+interface Start {
+  readonly problem: VertexProblem;
+  readonly variables: InteriorVariables;
+  readonly ratios: Float64Array;
+  readonly active: Active;
+  readonly dual: InteriorVariables;
 }
 
 /** How large a residual is beside the slack of its dual variable, each relative to its like. */
@@ -75,25 +80,31 @@ function* compare(terms: InteriorTerms, variables: InteriorVariables, ratios: Fl
   });
 }
 
-/** The terms of the smallest ratios, at least `fewest` and all those below 1; undefined for more than `most` of these. */
-function* nearest(ratios: Float64Array, fewest: number, most: number): Work<number[] | undefined | 'aborted'> {
-  for (let limit = 1; ; limit *= 1e4) {
-    const found: number[] = [];
-    const collect = (first: number, last: number): void => {
-      for (let i = first; i < last && found.length <= most; i += 1) if ((ratios[i] as number) < limit) found.push(i);
-    };
-    if (!(yield* eachPiece(ratios.length, collect))) return 'aborted';
-    if (found.length > most) return undefined;
-    if (found.length >= fewest || limit > 1e12) {
-      return found.sort((a, b) => (ratios[a] as number) - (ratios[b] as number));
-    }
-  }
-}
-
 interface Active {
   readonly terms: readonly number[];
   readonly rows: readonly Float64Array[];
   readonly equations: LinearEquations;
+}
+
+/**
+ * The terms of the smallest ratios whose rows are independent: those below 1, and where they are fewer than `fewest`, which
+ * happens where the minimum is not unique, the next. Undefined when there are too many, or not as many as that.
+ */
+function* activeTerms(rows: TermRows, ratios: Float64Array, fewest: number): Work<Active | undefined | 'aborted'> {
+  const most = 4 * rows.size + 100;
+  for (const limit of limits) {
+    const near: number[] = [];
+    const collect = (first: number, last: number): void => {
+      for (let i = first; i < last && near.length <= most; i += 1) if ((ratios[i] as number) < limit) near.push(i);
+    };
+    if (!(yield* eachPiece(ratios.length, collect))) return 'aborted';
+    if (near.length > most) return undefined;
+    if (near.length < fewest) continue;
+    near.sort((a, b) => (ratios[a] as number) - (ratios[b] as number));
+    const active = yield* independent(rows, near);
+    if (active === 'aborted' || active.rows.length >= fewest) return active;
+  }
+  return undefined;
 }
 
 /** The first rows that do not depend on those before them. */
@@ -122,50 +133,106 @@ function columnSizes(rows: readonly Float64Array[], size: number): Float64Array 
   return sizes;
 }
 
-/** Slacks of the dual variables of all terms but the active ones; product = Z_Nᵀd_N. */
+/** θ = Z_A⁻¹y_A; the others' dual variables are those of the signs of their residuals there. */
+function* solveVertex(
+  { problem, variables, ratios, active, dual }: Start,
+  vertex: Float64Array,
+): Work<Vertex | 'aborted'> {
+  const { rows, terms } = problem;
+  const { equations } = active;
+  vertex.set(refined(equations, active.rows, targetsOf(terms, active.terms)));
+  for (const i of active.terms) {
+    const unit = rows.unit(i);
+    if (unit !== undefined) vertex[unit] = 0;
+  }
+  const signs = new Int8Array(terms.count);
+  const look = (predictors: Float64Array, first: number): void => {
+    for (let k = 0; k < predictors.length; k += 1) {
+      signs[first + k] = Math.sign((terms.targets[first + k] as number) - (predictors[k] as number));
+    }
+  };
+  if (!(yield* rows.multiply(vertex, look))) return 'aborted';
+  const duals = new Float64Array(rows.size);
+  const isUpper = (i: number): boolean => (signs[i] as number) > 0;
+  if (!(yield* boundDuals({ problem, variables, ratios, active, dual }, isUpper, duals))) return 'aborted';
+  for (let j = 0; j < duals.length; j += 1) duals[j] = -(duals[j] as number);
+  equations.solveTransposed(duals);
+  return { variables: dual, ...placeDuals(terms, active.terms, duals, dual) };
+}
+
+/** θ and the dual variables of the active terms together. Those beyond their bounds go to them, and their terms leave. */
+function* solveRidge(start: Start, vertex: Float64Array): Work<Vertex | undefined | 'aborted'> {
+  const { problem, variables, active, dual } = start;
+  const { terms, rows } = problem;
+  const product = new Float64Array(rows.size);
+  const isUpper = (i: number): boolean => (variables.above[i] as number) < (variables.below[i] as number);
+  if (!(yield* boundDuals(start, isUpper, product))) return 'aborted';
+  let left = active.terms.map((i, k) => ({ i, row: active.rows[k] as Float64Array }));
+  for (;;) {
+    const equations = yield* ridgeEquations(
+      problem,
+      left.map(({ row }) => row),
+    );
+    if (equations === undefined || equations === 'aborted') return equations;
+    const targets = targetsOf(
+      terms,
+      left.map(({ i }) => i),
+    );
+    const solution = refined(equations.factored, equations.rows, Float64Array.of(...targets, ...product));
+    const duals = solution.subarray(rows.size);
+    const isOut = left.map(({ i }, k) => distanceInside(terms, i, duals[k] as number) < -boundRounding);
+    const placed = placeDuals(
+      terms,
+      left.map(({ i }) => i),
+      duals,
+      dual,
+    );
+    if (!isOut.includes(true)) {
+      vertex.set(solution.subarray(0, rows.size));
+      return { variables: dual, ...placed };
+    }
+    left.forEach(({ i, row }, k) => {
+      if (!isOut[k]) return;
+      const d = terms.dual(dual, i);
+      for (let j = 0; j < product.length; j += 1) product[j] = (product[j] as number) + d * (row[j] as number);
+    });
+    left = left.filter((_, k) => !isOut[k]);
+  }
+}
+
+function targetsOf(terms: InteriorTerms, active: readonly number[]): Float64Array {
+  return Float64Array.from(active, (i) => terms.targets[i] as number);
+}
+
+/** Slacks of the dual variables of all terms but the active ones, at a bound where they are not inside; product = Z_Nᵀd_N. */
 function* boundDuals(
-  { rows, terms }: VertexProblem,
-  variables: InteriorVariables,
-  ratios: Float64Array,
-  active: readonly number[],
-  dual: InteriorVariables,
+  { problem, variables, ratios, active, dual }: Start,
+  isUpper: (i: number) => boolean,
   product: Float64Array,
 ): Work<boolean> {
+  const { rows, terms } = problem;
   const { above, below } = variables;
   const place = (first: number, last: number): void => {
     for (let i = first; i < last; i += 1) {
       const width = (terms.upper[i] as number) + (terms.lower[i] as number);
-      const isUpper = (above[i] as number) < (below[i] as number);
       const inside = (ratios[i] as number) < 1;
-      dual.above[i] = inside ? (above[i] as number) : isUpper ? 0 : width;
-      dual.below[i] = inside ? (below[i] as number) : isUpper ? width : 0;
+      const upper = isUpper(i);
+      dual.above[i] = inside ? (above[i] as number) : upper ? 0 : width;
+      dual.below[i] = inside ? (below[i] as number) : upper ? width : 0;
       terms.factors[i] = -terms.dual(dual, i);
     }
   };
   if (!(yield* eachPiece(terms.count, place))) return false;
-  for (const i of active) terms.factors[i] = 0;
+  for (const i of active.terms) terms.factors[i] = 0;
   return yield* rows.transpose(terms.factors, product);
 }
 
-interface Solved {
-  readonly theta: Float64Array;
-  /** Of the active terms. */
-  readonly duals: Float64Array;
-}
-
-function solveVertex({ rows, equations }: Active, targets: Float64Array, product: Float64Array): Solved {
-  const duals = product.map((value) => -value);
-  equations.solveTransposed(duals);
-  return { theta: refined(equations, rows, targets), duals };
-}
-
-function solveRidge(
-  { ridge, columns }: VertexProblem,
+/** Z_Aθ = y_A, then Λθ − Z_Aᵀd_A = Z_Nᵀd_N; undefined when they depend on each other. */
+function* ridgeEquations(
+  { ridge, columns, rows }: VertexProblem,
   active: readonly Float64Array[],
-  targets: Float64Array,
-  product: Float64Array,
-): Solved | undefined {
-  const p = product.length;
+): Work<{ readonly factored: LinearEquations; readonly rows: readonly Float64Array[] } | undefined | 'aborted'> {
+  const p = rows.size;
   const size = p + active.length;
   const left = active.map((row) => {
     const wide = new Float64Array(size);
@@ -180,10 +247,9 @@ function solveRidge(
     });
     left.push(wide);
   }
-  const equations = new LinearEquations(columnSizes(left, size));
-  if (!left.every((row) => equations.add(row))) return undefined;
-  const solution = refined(equations, left, Float64Array.of(...targets, ...product));
-  return { theta: solution.subarray(0, p), duals: solution.subarray(p) };
+  const factored = new LinearEquations(columnSizes(left, size));
+  for (const row of left) if (!(yield smallJob(() => factored.add(row)))) return 'aborted';
+  return factored.count < size ? undefined : { factored, rows: left };
 }
 
 function refined(equations: LinearEquations, left: readonly Float64Array[], right: Float64Array): Float64Array {
@@ -214,12 +280,19 @@ function placeDuals(
   active.forEach((i, k) => {
     const upper = terms.upper[i] as number;
     const lower = terms.lower[i] as number;
-    const rounding = boundRounding * (upper + lower);
     const d = duals[k] as number;
-    feasible &&= d <= upper + rounding && d >= -lower - rounding;
-    unique &&= d < upper - rounding && d > -lower + rounding;
+    const inside = distanceInside(terms, i, d);
+    feasible &&= inside >= -boundRounding;
+    unique &&= inside > atBound;
     above[i] = Math.max(0, upper - d);
     below[i] = Math.max(0, lower + d);
   });
   return { feasible, unique };
+}
+
+/** How far inside its bounds a dual variable is, relative to their distance. */
+function distanceInside({ upper, lower }: InteriorTerms, i: number, d: number): number {
+  const most = upper[i] as number;
+  const least = lower[i] as number;
+  return Math.min(most - d, least + d) / (most + least);
 }

@@ -80,6 +80,11 @@ export class TermRows {
     return true;
   }
 
+  /** The parameter of a unit row; undefined for a row of the data. */
+  unit(i: number): number | undefined {
+    return i < this.#design.rows ? undefined : i - this.#design.rows;
+  }
+
   /** One row of Z. */
   row(i: number): Float64Array {
     const { x, rows, columns, list, shift, scale, intercept } = this.#design;
