@@ -3,6 +3,8 @@
 const benchmarks = {
   // Native against portable, NumPy and the limit of the machine, through the public `fit`.
   fit: './run.mjs',
+  // The models beside scikit-learn and statsmodels.
+  models: './models.mjs',
   limits: './limits.mjs',
   sweep: './sweep.mjs',
   scaling: './scaling.mjs',

@@ -29,7 +29,11 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`;
-  if (typeof value === 'object' && value !== null) return `an object of ${value.constructor?.name ?? 'no class'}`;
+  if (typeof value === 'object' && value !== null) {
+    // Parsed JSON may have a field of this name.
+    const name: unknown = value.constructor?.name;
+    return `an object of ${typeof name === 'string' && name !== '' ? name : 'no class'}`;
+  }
   return String(value);
 }
 

@@ -15,10 +15,57 @@ export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { huber, type Loss, quantile, type QuantileLoss, squared } from './losses/loss.js';
 export { elasticNet, l1, l2, type Penalty } from './losses/penalty.js';
+export {
+  accuracy,
+  type ClassScoreOptions,
+  type ConfusionMatrix,
+  type ConfusionMatrixOptions,
+  confusionMatrix,
+  f1Score,
+  precision,
+  recall,
+} from './metrics/classification.js';
+export {
+  explainedDeviance,
+  gammaDeviance,
+  poissonDeviance,
+  type TweedieDevianceOptions,
+  tweedieDeviance,
+} from './metrics/deviance.js';
+export type { BinaryOptions, Label } from './metrics/labels.js';
+export {
+  brierScore,
+  type CalibrationCurve,
+  type CalibrationOptions,
+  calibrationCurve,
+  logLoss,
+  type ProbabilityOptions,
+} from './metrics/probability.js';
+export {
+  averagePrecision,
+  type CurveOptions,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  type RocCurve,
+  rocAuc,
+  rocCurve,
+} from './metrics/ranking.js';
+export {
+  meanAbsoluteError,
+  meanSquaredError,
+  type PinballLossOptions,
+  pinballLoss,
+  rootMeanSquaredError,
+  rSquared,
+} from './metrics/regression.js';
+export type { MetricOptions } from './metrics/weighted.js';
 export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';
-export { LogisticRegression } from './models/logistic-regression.js';
+export type { ClassWeights } from './models/class-weights.js';
+export type { Predicted } from './models/classes.js';
+export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js';
+export { loadModel, type SavedModel } from './models/load-model.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
@@ -83,5 +130,13 @@ export {
 export type { IterationRecord } from './training/minimize-run.js';
 export { type Online, type OnlineOptions, type OnlineRestoreOptions, online } from './training/online.js';
 export type { OnlineLearner, OnlineState } from './training/online-learner.js';
+export {
+  type ColumnImportance,
+  type ImportanceMetric,
+  type PermutationImportance,
+  type PermutationImportanceOptions,
+  permutationImportance,
+  type ScoredModel,
+} from './training/permutation-importance.js';
 export type { EarlyStopping } from './training/progress.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

@@ -15,9 +15,10 @@ const mayImport = {
   data: ['kernels'],
   losses: ['kernels'],
   optimizers: ['kernels', 'data', 'losses', 'schedules'],
-  models: ['kernels', 'data', 'losses', 'schedules'],
-  training: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'models'],
-  index: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'models', 'training'],
+  metrics: ['kernels', 'data', 'losses'],
+  models: ['kernels', 'data', 'losses', 'schedules', 'metrics'],
+  training: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models'],
+  index: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models', 'training'],
   cli: ['kernels', 'index'],
 };
 /** Single files beyond that: an objective answers the requests that a solver makes, and knows no solver. */

@@ -3,6 +3,7 @@
 // wrong by row, line and column.
 
 import { expected, expectedBut, type GradusError } from '../errors.js';
+import { ClassNumbers } from './class-names.js';
 import { RowBlocks } from './csv-blocks.js';
 import { checkNames, Dataset } from './dataset.js';
 import { defaultNames } from './matrix-input.js';
@@ -13,7 +14,11 @@ const decimalNumbers = {
   '.': /^[ \t]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[ \t]*$/,
   ',': /^[ \t]*[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?[ \t]*$/,
 };
+// What only separators keep from being a number, such as 1,5 or 1'000: no class name.
+const almostNumber = /^[+-]?[.,' ]*\d[\d.,' ]*$/;
 const missingCells: readonly string[] = ['', 'na', 'nan', 'null'];
+// Targets renumbered between two chances for the event loop: well under a millisecond.
+const rowsBetweenBreaths = 65_536;
 // How many names of a header a message lists.
 const listedNames = 40;
 
@@ -42,6 +47,9 @@ export class CsvTable {
   readonly #totalBytes: number | undefined;
   #plan: Plan | undefined;
   #planLine = 0;
+  /** Of the target: names when its first cell is no number. */
+  #kind: 'unknown' | 'numbers' | 'names' = 'unknown';
+  readonly #classes = new ClassNumbers();
   #dataRows = 0;
   #skipped = 0;
 
@@ -83,7 +91,18 @@ export class CsvTable {
     }
     const { x, y, weights } = await plan.blocks.join(breathe);
     const names = plan.columns.map((field) => plan.names[field] as string);
-    return Dataset.fromStorage(x, names, y, weights);
+    const classNames = this.#kind === 'names' ? await this.#sortClasses(y, breathe) : undefined;
+    return Dataset.fromStorage(x, names, { y, classNames }, weights);
+  }
+
+  /** Numbers by first appearance become places of the sorted names, which are returned. */
+  async #sortClasses(y: Float64Array, breathe: () => Promise<void>): Promise<readonly string[]> {
+    const { names, places } = this.#classes.inOrder();
+    for (let i = 0; i < y.length; i += 1) {
+      y[i] = places[y[i] as number] as number;
+      if (i % rowsBetweenBreaths === 0) await breathe();
+    }
+    return names;
   }
 
   #makePlan(first: readonly string[]): Plan {
@@ -134,17 +153,39 @@ export class CsvTable {
         throw badCell(row, line, names[field] as string, 'a number within the range of float32', fields[field]);
       complete = false;
     }
-    const label = cell(target);
-    y[at] = label;
-    if (Number.isNaN(label)) complete = false;
+    const name = this.#className(fields[target] as string, row, line, names[target] as string);
+    if (name === undefined) y[at] = cell(target);
+    if (name === '' || (name === undefined && Number.isNaN(y[at]))) complete = false;
     if (w !== undefined && weights !== undefined) {
       const weight = cell(weights);
       if (weight < 0) throw badCell(row, line, names[weights] as string, 'a weight of at least 0', fields[weights]);
       w[at] = weight;
       if (Number.isNaN(weight)) complete = false;
     }
-    if (complete) blocks.keep();
-    else this.#skipped += 1;
+    if (!complete) {
+      this.#skipped += 1;
+      return;
+    }
+    if (name) y[at] = this.#classes.of(name);
+    blocks.keep();
+  }
+
+  /** The class in a cell of the target, '' for a missing one when such rows are left out; undefined for numbers. */
+  #className(cell: string, row: number, line: number, column: string): string | undefined {
+    if (this.#kind === 'numbers') return undefined;
+    const name = cell.trim();
+    if (missingCells.includes(name.toLowerCase())) {
+      this.#number(cell, row, line, column); // throws unless such rows are left out
+      return '';
+    }
+    const numeric = decimalNumbers[this.#settings.decimal].test(cell);
+    if (this.#kind === 'unknown' && (numeric || almostNumber.test(name))) {
+      this.#kind = 'numbers';
+      return undefined;
+    }
+    this.#kind = 'names';
+    if (numeric) throw badCell(row, line, column, 'the name of a class, as in the first row', cell);
+    return name;
   }
 
   /** The number in a cell; NaN for a missing one when such rows are left out. */

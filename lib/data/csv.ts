@@ -13,7 +13,7 @@ import { checkNames, type Dataset } from './dataset.js';
 export type { CsvSource } from './csv-text.js';
 
 export interface ReadCsvOptions {
-  /** The column to predict. */
+  /** The column to predict: numbers, or class names when its first cell is no number (a mixture is refused). */
   readonly target: string;
   /** The columns to predict from, in order; default every column except `target` and `weights`. */
   readonly columns?: readonly string[];

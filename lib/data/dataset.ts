@@ -7,6 +7,7 @@ import { describeValue, expected, expectedBut } from '../errors.js';
 import type { FloatArray, RowsSpec, Storage } from '../kernels/kernels.js';
 import { allocateStorage } from '../kernels/select.js';
 import { checkLength, checkNumber, checkOptions } from '../options.js';
+import { readTarget, type Target } from './class-names.js';
 import { badCell, badEntry, defaultNames, type MatrixInput, readMatrix, readVector } from './matrix-input.js';
 import { Random } from '../kernels/random.js';
 
@@ -47,6 +48,8 @@ interface Contents {
   /** Of the whole matrix, never of the view. */
   readonly y: Float64Array;
   readonly weights: Float64Array | undefined;
+  /** Of the numbers in y, where the target was given as strings. */
+  readonly classNames: readonly string[] | undefined;
   readonly unchecked: boolean;
 }
 
@@ -66,14 +69,14 @@ export class Dataset {
   /**
    * Copies and checks arrays. A typed array over a SharedArrayBuffer is lent, not copied; its values are checked when a fit starts.
    * @param x rows × columns: an array of rows, or a flat row-major Float64Array or Float32Array (stored as float32).
-   * @param y one finite number a row.
+   * @param y one finite number a row, or one class name a row: strings, which become numbers 0, 1, … in sorted order.
    * @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE (names row and column), ERR_GRADUS_OPTION.
    */
-  static from(x: MatrixInput, y: ArrayLike<number>, options: DatasetOptions = {}): Dataset {
+  static from(x: MatrixInput, y: ArrayLike<number> | readonly string[], options: DatasetOptions = {}): Dataset {
     checkOptions(options, ['columns', 'names', 'weights'], 'Dataset.from');
     if (options.columns !== undefined) checkNumber(options.columns, '`columns`', { integer: true, min: 1 });
     if (typeof y !== 'object' || y === null || !('length' in y)) {
-      throw expected('ERR_GRADUS_SHAPE', '`y`', 'an array of numbers', y);
+      throw expected('ERR_GRADUS_SHAPE', '`y`', 'an array of numbers or of class names', y);
     }
     if (options.names !== undefined) checkNames(options.names);
     const { storage, rows, columns, unchecked } = readMatrix(x, y.length, options.columns, options.names);
@@ -83,14 +86,15 @@ export class Dataset {
       storage,
       columns,
       names: [...names],
-      y: readVector(y, rows, '`y`'),
+      ...readTarget(y, rows, '`y`'),
       weights: options.weights === undefined ? undefined : readWeights(options.weights, rows),
       unchecked,
     });
   }
 
   /**
-   * Reads records such as a service has. Column names travel with the model.
+   * Reads records such as a service has. Column names travel with the model. The target is a number in every record, or
+   * a class name in every record.
    * @throws ERR_GRADUS_VALUE with record and field when a value is not a finite number.
    */
   static fromRecords(records: readonly Readonly<Record<string, unknown>>[], options: RecordsOptions): Dataset {
@@ -124,7 +128,7 @@ export class Dataset {
       storage,
       columns: names.length,
       names: [...names],
-      y: readVector(field(target), records.length, `\`${target}\``),
+      ...readTarget(field(target), records.length, `\`${target}\``),
       weights: weights === undefined ? undefined : readWeights(field(weights), records.length),
       unchecked: false,
     });
@@ -149,6 +153,7 @@ export class Dataset {
       names: [...names],
       y: new Float64Array(rows),
       weights: undefined,
+      classNames: undefined,
       unchecked: true,
     });
   }
@@ -157,13 +162,13 @@ export class Dataset {
   static fromStorage(
     storage: Storage,
     names: readonly string[],
-    y: Float64Array,
+    { y, classNames }: Target,
     weights: Float64Array | undefined,
   ): Dataset {
     checkNames(names);
     checkLength(storage.data.length, y.length * names.length, '`x`', 'numbers long, rows times columns');
     if (weights !== undefined) checkSomePositive(weights);
-    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, unchecked: false });
+    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, classNames, unchecked: false });
   }
 
   get rows(): number {
@@ -195,6 +200,17 @@ export class Dataset {
     return this.#gather(this.#contents.y);
   }
 
+  /** What the numbers 0, 1, … in y stand for, sorted; undefined when the target was given as numbers. Views keep it whole. */
+  get classNames(): readonly string[] | undefined {
+    return this.#contents.classNames;
+  }
+
+  /** The class name of every row, a copy; undefined when the target was given as numbers. */
+  get rowLabels(): string[] | undefined {
+    const { classNames } = this;
+    return classNames && Array.from(this.y, (number) => classNames[number] as string);
+  }
+
   get weights(): Float64Array | undefined {
     return this.#contents.weights === undefined ? undefined : this.#gather(this.#contents.weights);
   }
@@ -223,6 +239,15 @@ export class Dataset {
   shuffle(options: { readonly seed?: number } = {}): Dataset {
     checkOptions(options, ['seed'], 'shuffle');
     return new Dataset(this.#contents, this.#shuffled(options.seed ?? 0));
+  }
+
+  /** The same rows with other values (row-major, copied and checked); target, weights and all names stay. @internal */
+  withValues(x: FloatArray): Dataset {
+    const { names, columns, classNames, unchecked } = this.#contents;
+    const own = x.buffer instanceof SharedArrayBuffer ? x.slice() : x;
+    const { storage } = readMatrix(own, this.rows, columns, names);
+    const labels = { y: this.y.slice(), weights: this.weights?.slice(), classNames };
+    return new Dataset({ storage, columns, names, ...labels, unchecked });
   }
 
   /** What the kernels read; for the library's own use. @internal */

@@ -6,7 +6,7 @@ import { checkCopy } from '../copies.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { allocateDoubles, defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLength } from '../options.js';
-import { Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
 
 /** 1 / standard deviation; 1 where a column is constant. */
 export function scalesOf(variance: Float64Array, mean: Float64Array): Float64Array {
@@ -73,9 +73,7 @@ export class StandardScaler {
       const j = i % mean.length;
       out[i] = f(x[i] as number, mean[j] as number, scale[j] as number);
     }
-    const { weights } = data;
-    const options = { columns: data.columns, names: data.columnNames, ...(weights ? { weights } : {}) };
-    return Dataset.from(out, data.y, options);
+    return data.withValues(out);
   }
 
   #fitted(values: Float64Array | undefined): Float64Array {

@@ -94,9 +94,17 @@ export function defaultKernels(): Kernels {
 /** The number of threads native jobs may use. */
 export function threadCount(): number {
   if (chosenThreads !== undefined) return chosenThreads;
+  usableThreads ??= countThreads();
+  return usableThreads;
+}
+
+function countThreads(): number {
   const loaded = loadBinding();
   return 'addon' in loaded ? loaded.addon.info().threads : availableParallelism();
 }
+
+// Asked once: reading the control groups' files takes as long as a small fit.
+let usableThreads: number | undefined;
 
 /** Where the number of threads that `kernels()` tells comes from, in words. */
 export function threadOrigin(): string {

@@ -3,22 +3,25 @@
 // scale; standardisation happens while X is read and is folded back here. What η
 // means, and which targets there may be, the models say themselves.
 
+import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import { badEntry, type MatrixInput } from '../data/matrix-input.js';
-import { expectedBut, GradusError } from '../errors.js';
-import { smallJob } from '../kernels/kernels.js';
+import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import type { Loss, QuantileLoss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
 import type { RequestKind } from '../optimizers/solver.js';
 import { checkBoolean, checkLength } from '../options.js';
+import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
-import { parseFormat } from './json-format.js';
+import { areNames, areNumbers, parseFormat } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
+import { linearModelSource, type ResponseSource } from './model-source.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
+import { overRows } from './over-rows.js';
 import { QuantileObjective, quantileAnswers } from './quantile-objective.js';
 
 export interface LinearModelOptions {
@@ -39,8 +42,6 @@ interface Fitted extends LiveParameters {
 }
 
 export const formatVersion = 1;
-// Targets looked at between two chances to pause.
-const targetsPiece = 65_536;
 
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
@@ -86,7 +87,7 @@ export abstract class LinearModel implements OnlineModel {
   /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
-    const rows = yield* readRows(data, context);
+    const rows = yield* this.labelledRows(data, context, undefined);
     if (rows === undefined) return undefined;
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
@@ -107,7 +108,7 @@ export abstract class LinearModel implements OnlineModel {
     let held: LabelledRows | undefined;
     if (validation) {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
-      held = yield* readRows(validation, context);
+      held = yield* this.labelledRows(validation, context, data);
       if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
     }
     const trained = objective(rows, this.#penalty);
@@ -119,13 +120,26 @@ export abstract class LinearModel implements OnlineModel {
       commit: (parameters) => {
         const own = parameters.slice();
         if (scales) fromScaled(own, scales);
-        this.adopt({ parameters: own, names: data.columnNames });
+        this.adopt({ parameters: own, names: data.columnNames, classNames: data.classNames });
       },
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
       },
     };
+  }
+
+  /**
+   * Reads rows whose targets are numbers; a classifier overrides this to take names. Undefined when aborted.
+   * @param training the rows of the fit, when these are its validation rows.
+   */
+  protected *labelledRows(
+    data: Dataset,
+    context: PrepareContext,
+    training: Dataset | undefined,
+  ): Work<LabelledRows | undefined> {
+    checkNumbers(data.classNames, training ? 'the target of `validation`' : 'the target');
+    return yield* readRows(data, context);
   }
 
   /** A target that the model cannot have: what there may be. Undefined for the others. */
@@ -156,7 +170,7 @@ export abstract class LinearModel implements OnlineModel {
   }
 
   toJSON(): Record<string, unknown> {
-    const { coefficients, names } = this.#model();
+    const { coefficients, names, classNames } = this.#model();
     return {
       format: 'gradus',
       version: formatVersion,
@@ -168,21 +182,33 @@ export abstract class LinearModel implements OnlineModel {
         ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
       },
       columnNames: [...names],
+      ...(classNames === undefined ? {} : { classNames: [...classNames] }),
       coefficients: Array.from(coefficients),
       ...(this.#intercept ? { intercept: this.intercept } : {}),
     };
   }
 
+  /**
+   * The fitted model as the text of an ES module without dependencies, for a browser or another runtime. It exports
+   * `predict(row)` (and a classifier's `predictProbability(row)`), which give the bits of `predictOne` for numbers in column
+   * order and for records. @throws ERR_GRADUS_NOT_FITTED
+   */
+  toSource(): string {
+    const { coefficients, names: columnNames } = this.#model();
+    const { name: model, intercept } = this;
+    return linearModelSource({ model, columnNames, coefficients, intercept, response: this.responseSource() });
+  }
+
+  /** What `toSource` writes for what the model makes of η. */
+  protected abstract responseSource(): ResponseSource;
+
   /** Takes the parameters of a saved model. @throws ERR_GRADUS_FORMAT */
-  protected restore(fields: Readonly<Record<string, unknown>>): this {
+  protected restore(fields: Readonly<Record<string, unknown>>, classNames?: readonly string[]): this {
     const { columnNames: names, coefficients } = fields;
     const intercept = this.#intercept ? fields.intercept : 0;
     const wellFormed =
-      Array.isArray(names) &&
-      names.every((name) => typeof name === 'string') &&
-      Array.isArray(coefficients) &&
-      coefficients.length === names.length &&
-      coefficients.every(Number.isFinite) &&
+      areNames(names) &&
+      areNumbers(coefficients, names.length) &&
       typeof intercept === 'number' &&
       Number.isFinite(intercept);
     if (!wellFormed) {
@@ -194,7 +220,7 @@ export abstract class LinearModel implements OnlineModel {
       );
     }
     const parameters = Float64Array.from(this.#intercept ? [...coefficients, intercept] : coefficients);
-    this.adopt({ parameters, names: [...names] });
+    this.adopt({ parameters, names: [...names], classNames });
     return this;
   }
 
@@ -224,8 +250,8 @@ export abstract class LinearModel implements OnlineModel {
   }
 
   /** Called by `online`. */
-  adopt({ parameters, names }: LiveParameters): void {
-    this.#fitted = { parameters, names, coefficients: parameters.subarray(0, names.length) };
+  adopt({ parameters, names, classNames }: LiveParameters): void {
+    this.#fitted = { parameters, names, classNames, coefficients: parameters.subarray(0, names.length) };
   }
 
   /** The names and parameters of the last fit. @throws ERR_GRADUS_NOT_FITTED */
@@ -239,17 +265,10 @@ export abstract class LinearModel implements OnlineModel {
 
   /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */
   *#checkTargets(y: Float64Array): Work<boolean> {
-    for (let first = 0; first < y.length; first += targetsPiece) {
-      const last = Math.min(first + targetsPiece, y.length);
-      const look = (): void => {
-        for (let i = first; i < last; i += 1) {
-          const problem = this.targetProblem(y[i] as number);
-          if (problem !== undefined) throw expectedBut('ERR_GRADUS_VALUE', `target ${i}`, problem, String(y[i]));
-        }
-      };
-      if (!(yield smallJob(look))) return false;
-    }
-    return true;
+    return yield* overRows(y.length, (i) => {
+      const problem = this.targetProblem(y[i] as number);
+      if (problem !== undefined) throw expectedBut('ERR_GRADUS_VALUE', `target ${i}`, problem, String(y[i]));
+    });
   }
 
   #model(): Fitted {
@@ -264,7 +283,10 @@ export abstract class LinearModel implements OnlineModel {
 
   #start(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array {
     const size = data.columns + (this.#intercept ? 1 : 0);
-    if (context.warmStart) this.checkColumns(data);
+    if (context.warmStart) {
+      this.checkColumns(data);
+      checkSameClasses(data.classNames, this.#model().classNames);
+    }
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
     const start = startFrom(given, size, 'numbers long: coefficients, then the intercept');
     if (scales) toScaled(start, scales);
@@ -296,13 +318,14 @@ export interface LinearModelSettings {
 export function parseModel(json: unknown, name: string): Readonly<Record<string, unknown>> {
   const fields = parseFormat(json, 'the model', 'gradus');
   if (fields.version !== formatVersion || fields.model !== name) {
-    const got = `${String(fields.model)} version ${String(fields.version)}`;
+    const got = `${describeValue(fields.model)} of version ${describeValue(fields.version)}`;
     throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a ${name} of version ${formatVersion}`, got);
   }
   return fields;
 }
 
-/** The saved options, for the constructor to check. */
-export function savedOptions({ options }: Readonly<Record<string, unknown>>): object {
-  return typeof options === 'object' && options !== null ? options : {};
+/** The saved options, for the constructor to check. @throws ERR_GRADUS_FORMAT */
+export function savedOptions({ options = {} }: Readonly<Record<string, unknown>>): object {
+  if (typeof options === 'object' && options !== null) return options;
+  throw expected('ERR_GRADUS_FORMAT', 'the options of the model', 'an object', options);
 }

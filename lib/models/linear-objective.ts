@@ -19,6 +19,7 @@ import {
   type ValueRequest,
 } from '../optimizers/solver.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
+import { SampledHessian, sampleRows, sampleSize, solveNewton } from './sampled-hessian.js';
 import { mean, relativeTo } from './snapshot.js';
 
 // Power iteration stops when the estimate moves by less than this: the rate 1/L
@@ -82,9 +83,10 @@ export class LinearObjective implements Objective {
   readonly #sums: LinearSums;
   readonly #coefficients: number;
   #gramReady = false;
-  /** Where the Gram matrix in the sums was last taken for a product. */
+  /** Where the Gram matrix in the sums was last taken. */
   #gramPoint: Float64Array | undefined;
   #minimum: Minimum | undefined;
+  #sample: SampledHessian | undefined;
   /** QR found the columns dependent. */
   #qrUseless = false;
 
@@ -105,6 +107,7 @@ export class LinearObjective implements Objective {
   }
 
   dispose(): void {
+    this.#sample?.dispose();
     this.#sums.dispose();
   }
 
@@ -160,13 +163,14 @@ export class LinearObjective implements Objective {
     return true;
   }
 
-  /** Fills the sums with the Gram matrix at a point, once where it is the same everywhere. */
+  /** Fills the sums with the Gram matrix at a point, unless it is there already or the same everywhere. */
   *#gramAt(at: Float64Array): Work<boolean> {
-    if (this.#gramReady) return true;
+    if (this.#gramReady || this.#gramPoint?.every((value, i) => value === at[i])) return true;
     this.#gramPoint = undefined;
     this.#sums.parameters.set(at);
     if (!(yield this.#sums.gram())) return false;
     this.#gramReady = this.#options.loss.constantCurvature;
+    this.#gramPoint = at.slice();
     return true;
   }
 
@@ -203,11 +207,7 @@ export class LinearObjective implements Objective {
   /** By the Gram matrix at the point, which many products share. */
   *#hessianVector({ at, vector, product }: HessianVectorRequest): Work<boolean> {
     const { size, sums } = this.#sums;
-    const known = this.#gramReady || this.#gramPoint?.every((value, i) => value === at[i]);
-    if (!known) {
-      if (!(yield* this.#gramAt(at))) return false;
-      this.#gramPoint = at.slice();
-    }
+    if (!(yield* this.#gramAt(at))) return false;
     const weight = sums[size * size + size + 1] as number;
     product.fill(0);
     for (let i = 0; i < size; i += 1) {
@@ -226,19 +226,27 @@ export class LinearObjective implements Objective {
   *#newtonDirection(request: NewtonDirectionRequest): Work<boolean> {
     const sums = this.#sums;
     if (this.#minimum && request.shift === 0) return answerWith(this.#minimum, request);
+    const sample = request.share < 1 ? this.#sampleOf(request.share) : undefined;
+    if (sample) return yield* sample.answer(request);
     if (!(yield* this.#gramAt(request.at))) return false;
     sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
-    sums.rhs.set(request.gradient);
-    sums.shift = request.shift;
-    if (!(yield sums.solve())) return false;
-    request.direction.set(sums.direction);
-    request.decrement = -innerProduct(request.gradient, request.direction);
-    request.failedPivot = sums.failedPivot;
-    request.condition = sums.condition;
-    request.method = sums.failedPivot >= 0 ? 'failed' : request.shift > 0 ? 'shifted' : 'cholesky';
+    if (!(yield* solveNewton(sums, request))) return false;
     const losesDigits = sums.failedPivot >= 0 || sums.condition > qrCondition;
     if (this.#options.loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
     return yield* this.#minimumByQr(request);
+  }
+
+  /** Undefined where there are too few rows for it to pay, or one Hessian serves for all points anyway. */
+  #sampleOf(share: number): SampledHessian | undefined {
+    const { rows } = this.#spec;
+    const { loss, kernels, threads, l2 } = this.#options;
+    const count = sampleSize(rows, this.#sums.size, share);
+    if (loss.constantCurvature || count === undefined) return undefined;
+    if (this.#sample?.rows !== count) {
+      this.#sample?.dispose();
+      this.#sample = new SampledHessian(sampleRows(this.#spec, count), l2, kernels, threads);
+    }
+    return this.#sample;
   }
 
   /** In place of Cholesky's answer, which stays where QR cannot give one. The minimum does not depend on the point. */

@@ -2,6 +2,7 @@
 // loss, with standard errors.
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
 import { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { scalesOf } from '../data/standard-scaler.js';
@@ -10,11 +11,15 @@ import type { LinearSpec } from '../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLoss, type Loss, type QuantileLoss, squared } from '../losses/loss.js';
 import { lassoOf, ridgeOf } from '../losses/penalty.js';
+import { rSquared } from '../metrics/regression.js';
 import { checkOptions } from '../options.js';
+import { finitePredictions } from './finite-predictions.js';
 import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import { pinballScore } from './pinball-score.js';
 import { type LinearSummary, summarise } from './linear-summary.js';
+import { meanResponse } from './link-source.js';
+import type { ResponseSource } from './model-source.js';
 import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
 
@@ -54,26 +59,12 @@ export class LinearRegression extends LinearModel {
    * constant, the τ-quantile of y (Koenker and Machado 1999). NaN when the target is constant.
    */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
+    checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
+    const predicted = finitePredictions(this.predict(data));
     const { loss } = this.settings;
     if (loss.name === 'quantile') return pinballScore(loss.parameter, y, predicted, weights);
-    let total = 0;
-    let mean = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      total += w;
-      mean += w * (y[i] as number);
-    }
-    mean /= total;
-    let residual = 0;
-    let spread = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const w = weights?.[i] ?? 1;
-      residual += w * ((y[i] as number) - (predicted[i] as number)) ** 2;
-      spread += w * ((y[i] as number) - mean) ** 2;
-    }
-    return spread === 0 ? Number.NaN : 1 - residual / spread;
+    return rSquared(y, predicted, { weights });
   }
 
   /**
@@ -115,6 +106,10 @@ export class LinearRegression extends LinearModel {
     }
     const spec: LinearSpec = { ...rows, ...unscaled, loss: 'squared', lossParameter: 0 };
     return yield* summarise(spec, names, parameters, diagonal, context.kernels, context.threads);
+  }
+
+  protected responseSource(): ResponseSource {
+    return meanResponse('identity');
   }
 
   protected targetProblem(): undefined {

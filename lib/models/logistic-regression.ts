@@ -1,27 +1,53 @@
 // Logistic regression for two classes: the probability of class 1 is 1/(1 + e^−η), η =
 // Σ coefficientⱼ·xⱼ + intercept (Berkson 1944; McCullagh and Nelder 1989, chapter 4). The
-// loss is the mean negative log-likelihood. scikit-learn's C is l2(1 / (C·rows)).
+// loss is the mean negative log-likelihood. scikit-learn's C is l2(1 / (C·rows)). The two
+// classes are the numbers 0 and 1, or names: the later in order is then class 1.
 
 import { markCopy } from '../copies.js';
+import { checkClassNames } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
+import { expectedBut } from '../errors.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
 import { logistic } from '../losses/loss.js';
+import { accuracy } from '../metrics/classification.js';
 import { checkOptions } from '../options.js';
+import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
+import { checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
+import { type LabelledRows, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { linkSources } from './link-source.js';
+import { type ResponseSource, stringLiteral } from './model-source.js';
+import type { PrepareContext, Work } from './objective.js';
 import type { Row } from './one-row.js';
 
-export class LogisticRegression extends LinearModel {
+export interface LogisticRegressionOptions extends LinearModelOptions {
+  /**
+   * Factors of the training rows' weights by class: `'balanced'` for rows of each class that weigh the same in all, or a
+   * weight ≥ 0 by class name (`{ 0: 1, 1: 5 }` for numbers); default 1 for all. Validation rows keep their weights.
+   */
+  readonly classWeights?: ClassWeights;
+}
+
+/** @typeParam Label what it predicts: number (default), or string when it is fitted to class names. */
+export class LogisticRegression<Label extends number | string = number> extends LinearModel {
   static {
     markCopy(LogisticRegression);
   }
 
   readonly name = 'LogisticRegression';
+  readonly #classWeights: ClassWeights | undefined;
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
-  constructor(options: LinearModelOptions = {}) {
-    checkOptions(options, linearModelOptions, 'LogisticRegression');
+  constructor(options: LogisticRegressionOptions = {}) {
+    checkOptions(options, [...linearModelOptions, 'classWeights'], 'LogisticRegression');
     super(options, logistic);
+    this.#classWeights = checkClassWeights(options.classWeights);
+  }
+
+  /** The names of classes 0 and 1, sorted; undefined when the model was fitted to numbers. */
+  get classNames(): readonly string[] | undefined {
+    return this.fitted().classNames;
   }
 
   /** The probability of class 1 for every row. The bits are those of `predictProbabilityOne` and the same on every kernel set. */
@@ -36,40 +62,71 @@ export class LogisticRegression extends LinearModel {
     return sigmoid(this.linearPredictorOne(row));
   }
 
-  /** The likelier class of every row, 0 or 1; 1 at a probability of exactly ½. */
-  predict(x: Dataset | MatrixInput): Float64Array {
+  /** The likelier class of every row, 0 or 1 or its name; class 1 at a probability of exactly ½. */
+  predict(x: Dataset | MatrixInput): Predicted<Label> {
+    return labelled<Label>(this.#predictClasses(x), this.classNames);
+  }
+
+  /** The likelier class of one row, 0 or 1 or its name. */
+  predictOne(row: Row): Label {
+    const number = classOf(this.linearPredictorOne(row));
+    return (this.classNames?.[number] ?? number) as Label;
+  }
+
+  /**
+   * Accuracy: the weighted share of rows whose likelier class is the target's (the nearer of 0 and 1). Names are matched.
+   * @throws ERR_GRADUS_VALUE for a class that the model does not know.
+   */
+  score(data: Dataset): number {
+    const { weights } = data;
+    const nearest = classNumbers(data, this.classNames).map((share) => (share >= 0.5 ? 1 : 0));
+    return accuracy(nearest, this.#predictClasses(data), { weights });
+  }
+
+  #predictClasses(x: Dataset | MatrixInput): Float64Array {
     const eta = this.linearPredictor(x);
     for (let i = 0; i < eta.length; i += 1) eta[i] = classOf(eta[i] as number);
     return eta;
   }
 
-  /** The likelier class of one row, 0 or 1. */
-  predictOne(row: Row): number {
-    return classOf(this.linearPredictorOne(row));
+  protected override *labelledRows(
+    data: Dataset,
+    context: PrepareContext,
+    training: Dataset | undefined,
+  ): Work<LabelledRows | undefined> {
+    const names = (training ?? data).classNames;
+    if (names && names.length !== 2) {
+      const wanted = 'one of two classes (SoftmaxRegression takes more)';
+      throw expectedBut('ERR_GRADUS_VALUE', 'the target', wanted, `one of ${names.length}`);
+    }
+    const rows = yield* readRows(data, context);
+    if (rows === undefined) return undefined;
+    if (training) {
+      return (yield* matchClasses(rows.y.data, data.classNames, names, '`validation`')) ? rows : undefined;
+    }
+    if (names && !(yield* checkTwoPresent(rows, names))) return undefined;
+    return this.#classWeights ? yield* weightByClass(rows, this.#classWeights, 2, names) : rows;
   }
 
-  /** Accuracy: the weighted share of rows whose likelier class is the target's (the nearer of 0 and 1). */
-  score(data: Dataset): number {
-    const predicted = this.predict(data);
-    const { y, weights } = data;
-    let right = 0;
-    let total = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      if (predicted[i] === ((y[i] as number) >= 0.5 ? 1 : 0)) right += weight;
-    }
-    return right / total;
+  protected responseSource(): ResponseSource {
+    const [zero, one] = this.classNames?.map(stringLiteral) ?? ['0', '1'];
+    const { uses, mean } = linkSources.logit;
+    return { uses, predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: mean };
   }
 
   protected targetProblem(y: number): string | undefined {
     return y >= 0 && y <= 1 ? undefined : 'a class, 0 or 1, or a share between them';
   }
 
+  protected override savedOptions(): Record<string, unknown> {
+    return this.#classWeights === undefined ? {} : { classWeights: this.#classWeights };
+  }
+
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
-  static fromJSON(json: unknown): LogisticRegression {
+  static fromJSON<Label extends number | string = number>(json: unknown): LogisticRegression<Label> {
     const fields = parseModel(json, 'LogisticRegression');
-    return new LogisticRegression(savedOptions(fields)).restore(fields);
+    const names = fields.classNames === undefined ? undefined : checkClassNames(fields.classNames, 2);
+    return new LogisticRegression<Label>(savedOptions(fields)).restore(fields, names);
   }
 }
 

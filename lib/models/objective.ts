@@ -94,6 +94,8 @@ export interface LiveParameters {
   /** One coefficient a column, then the intercept where there is one. */
   readonly parameters: Float64Array;
   readonly names: readonly string[];
+  /** Of the classes 0, 1, … of a classifier that was fitted to names. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** A model that can learn row by row. `online` calls these methods; a user of the model has no need to. */

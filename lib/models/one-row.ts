@@ -26,7 +26,8 @@ export function columnsOf(row: Row, what: string): string[] {
  */
 export function readRow(row: Row, names: readonly string[], out: Float64Array, what: string): void {
   const list = listOf(row, names, what);
-  for (let j = 0; j < names.length; j += 1) out[j] = cell(row, list, j, names[j] as string);
+  if (list === undefined) readRecord(row as Readonly<Record<string, number>>, names, out);
+  else readList(list, names, out);
 }
 
 /** Σ parametersⱼ·xⱼ + intercept, eight lanes by column mod 8 as in the kernels' `predict`. Throws as `readRow` does. */
@@ -37,21 +38,65 @@ export function predictRow(
   intercept: number,
   what: string,
 ): number {
-  const list = listOf(row, names, what);
-  const lanes = [0, 0, 0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number, number, number];
-  const padded = Math.ceil(names.length / 8) * 8;
-  for (let j = 0; j < padded; j += 1) {
-    const term = j < names.length ? cell(row, list, j, names[j] as string) * (parameters[j] as number) : 0;
-    lanes[j % 8] = (lanes[j % 8] as number) + term;
+  const n = names.length;
+  if (row instanceof Float64Array && row.length === n) {
+    const eta = product(row, parameters, n) + intercept;
+    // Else some number may not be finite, which `readRow` says better.
+    if (Number.isFinite(eta)) return eta;
   }
-  const [a, b, c, d, e, f, g, h] = lanes;
-  return a + e + (c + g) + (b + f + (d + h)) + intercept;
+  if (numbers.length < n) numbers = new Float64Array(n);
+  readRow(row, names, numbers, what);
+  return product(numbers, parameters, n) + intercept;
 }
 
-function cell(row: Row, list: ArrayLike<number> | undefined, j: number, name: string): number {
-  const value: unknown = list ? list[j] : (row as Readonly<Record<string, number>>)[name];
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw badCell(0, name, value);
-  return value;
+/** The last row that was no Float64Array: one for all calls, none of which leaves before it has used it. */
+let numbers = new Float64Array(64);
+
+function product(x: Float64Array, parameters: Float64Array, n: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    a += (x[j] as number) * (parameters[j] as number);
+    b += (x[j + 1] as number) * (parameters[j + 1] as number);
+    c += (x[j + 2] as number) * (parameters[j + 2] as number);
+    d += (x[j + 3] as number) * (parameters[j + 3] as number);
+    e += (x[j + 4] as number) * (parameters[j + 4] as number);
+    f += (x[j + 5] as number) * (parameters[j + 5] as number);
+    g += (x[j + 6] as number) * (parameters[j + 6] as number);
+    h += (x[j + 7] as number) * (parameters[j + 7] as number);
+  }
+  if (j < n) a += (x[j] as number) * (parameters[j] as number);
+  if (j + 1 < n) b += (x[j + 1] as number) * (parameters[j + 1] as number);
+  if (j + 2 < n) c += (x[j + 2] as number) * (parameters[j + 2] as number);
+  if (j + 3 < n) d += (x[j + 3] as number) * (parameters[j + 3] as number);
+  if (j + 4 < n) e += (x[j + 4] as number) * (parameters[j + 4] as number);
+  if (j + 5 < n) f += (x[j + 5] as number) * (parameters[j + 5] as number);
+  if (j + 6 < n) g += (x[j + 6] as number) * (parameters[j + 6] as number);
+  return a + e + (c + g) + (b + f + (d + h));
+}
+
+function readList(list: ArrayLike<number>, names: readonly string[], out: Float64Array): void {
+  for (let j = 0; j < names.length; j += 1) {
+    const value: unknown = list[j];
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw badCell(0, names[j] as string, value);
+    out[j] = value;
+  }
+}
+
+function readRecord(record: Readonly<Record<string, number>>, names: readonly string[], out: Float64Array): void {
+  for (let j = 0; j < names.length; j += 1) {
+    const name = names[j] as string;
+    const value: unknown = record[name];
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw badCell(0, name, value);
+    out[j] = value;
+  }
 }
 
 /** The row as an array of the right length; undefined for a record, which may have a column called 'length'. */

@@ -1,9 +1,6 @@
 // How well predictions of a quantile do: the pinball loss beside that of the best constant.
 
-/** r·(τ − [r < 0]). */
-function pinball(tau: number, r: number): number {
-  return r * (r < 0 ? tau - 1 : tau);
-}
+import { pinballLoss } from '../metrics/regression.js';
 
 /** 1 − Σ wρ(y − ŷ) / Σ wρ(y − q), q the τ-quantile of y; NaN when y is constant. */
 export function pinballScore(
@@ -12,15 +9,9 @@ export function pinballScore(
   predicted: Float64Array,
   weights: Float64Array | undefined,
 ): number {
-  const best = weightedQuantile(tau, y, weights);
-  let loss = 0;
-  let constant = 0;
-  for (let i = 0; i < y.length; i += 1) {
-    const w = weights?.[i] ?? 1;
-    loss += w * pinball(tau, (y[i] as number) - (predicted[i] as number));
-    constant += w * pinball(tau, (y[i] as number) - best);
-  }
-  return constant === 0 ? Number.NaN : 1 - loss / constant;
+  const best = new Float64Array(y.length).fill(weightedQuantile(tau, y, weights));
+  const constant = pinballLoss(y, best, { quantile: tau, weights });
+  return constant === 0 ? Number.NaN : 1 - pinballLoss(y, predicted, { quantile: tau, weights }) / constant;
 }
 
 /** The smallest y of which the share of weight up to it is τ: a minimum of the pinball loss among constants. */

@@ -3,12 +3,17 @@
 // log-likelihood without log y!. scikit-learn's PoissonRegressor(alpha) is l2(alpha).
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
-import { exp, log } from '../kernels/portable/elementary.js';
+import { exp } from '../kernels/portable/elementary.js';
 import { poisson } from '../losses/loss.js';
+import { explainedDeviance } from '../metrics/deviance.js';
 import { checkOptions } from '../options.js';
+import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { meanResponse } from './link-source.js';
+import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
 
 export class PoissonRegression extends LinearModel {
@@ -38,23 +43,14 @@ export class PoissonRegression extends LinearModel {
 
   /** D²: the share of the deviance that the model explains, 1 − D(y, ŷ) / D(y, ȳ). NaN when all targets are equal. */
   score(data: Dataset): number {
-    const predicted = this.predict(data);
+    checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
-    let total = 0;
-    let sum = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      sum += weight * (y[i] as number);
-    }
-    let deviance = 0;
-    let spread = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      deviance += weight * unitDeviance(y[i] as number, predicted[i] as number);
-      spread += weight * unitDeviance(y[i] as number, sum / total);
-    }
-    return spread === 0 ? Number.NaN : 1 - deviance / spread;
+    const means = finitePredictions(this.predict(data), Number.MIN_VALUE);
+    return explainedDeviance(y, means, { power: 1, weights });
+  }
+
+  protected responseSource(): ResponseSource {
+    return meanResponse('log');
   }
 
   protected targetProblem(y: number): string | undefined {
@@ -66,9 +62,4 @@ export class PoissonRegression extends LinearModel {
     const fields = parseModel(json, 'PoissonRegression');
     return new PoissonRegression(savedOptions(fields)).restore(fields);
   }
-}
-
-/** Half the deviance of a count from a mean: y log(y/mean) − (y − mean). */
-function unitDeviance(y: number, mean: number): number {
-  return (y > 0 ? y * log(y / mean) : 0) - (y - mean);
 }

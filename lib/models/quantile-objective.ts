@@ -65,6 +65,8 @@ export class QuantileObjective implements Objective {
   #prepared: Prepared | undefined;
   /** Where the residuals belong to. */
   #point: Float64Array | undefined;
+  /** What was last measured, and where. */
+  #gap: { readonly at: Float64Array; readonly gap: number } | undefined;
   /** The matrix of the last predictor. */
   #system: ScaledCholesky | undefined;
 
@@ -79,6 +81,12 @@ export class QuantileObjective implements Objective {
 
   dispose(): void {
     this.#prepared?.rows.dispose();
+  }
+
+  /** An upper bound of value − minimum at the point of the last request that measured one; undefined elsewhere. */
+  // biome-ignore lint/correctness/useYield: the bound is at hand, other objectives have to work for theirs.
+  *gapBound(at: Float64Array): Work<number | undefined> {
+    return this.#gap?.at.every((value, j) => value === at[j]) ? this.#gap.gap : undefined;
   }
 
   *answer(request: Request): Work<boolean> {
@@ -306,6 +314,7 @@ export class QuantileObjective implements Objective {
     }
     facts.value = loss / total + squares / 2;
     facts.gap = gap / total + rest;
+    this.#gap = { at: at.slice(), gap: facts.gap };
     facts.complementarity = product / (2 * terms.count);
     return true;
   }

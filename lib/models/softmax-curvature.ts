@@ -4,11 +4,12 @@
 
 import { type Kernels, type SoftmaxSpec, smallJob } from '../kernels/kernels.js';
 import type { Work } from './objective.js';
+import { overRows } from './over-rows.js';
 import { RowProducts } from './row-products.js';
 
-// Exponentials, and products of two probabilities, between two chances to pause: well under a millisecond.
+// Exponentials taken, and predictors copied, between two chances to pause: well under a millisecond.
 const exponentialsPiece = 16_384;
-const productsPiece = 65_536;
+const copiesPiece = 65_536;
 
 export class SoftmaxCurvature {
   readonly #spec: SoftmaxSpec;
@@ -53,7 +54,7 @@ export class SoftmaxCurvature {
       const add = (i: number): void => {
         means[i] = (means[i] as number) + (probabilities[start + i] as number) * (directional[start + i] as number);
       };
-      if (!(yield* this.#eachRow(productsPiece, add))) return false;
+      if (!(yield* this.#eachRow(add))) return false;
     }
     for (let k = 0; k < classes; k += 1) {
       const start = k * rows;
@@ -61,7 +62,7 @@ export class SoftmaxCurvature {
         const relative = (means[i] as number) - (directional[start + i] as number);
         factors[i] = weight * (probabilities[start + i] as number) * relative;
       };
-      if (!(yield* this.#eachRow(productsPiece, fill))) return false;
+      if (!(yield* this.#eachRow(fill))) return false;
       if (!(yield this.#products.transpose())) return false;
       out.set(product, k * size);
     }
@@ -90,8 +91,8 @@ export class SoftmaxCurvature {
     const { eta, size } = this.#products;
     for (let k = 0; k < classes; k += 1) {
       if (!(yield this.#products.predictors(parameters.subarray(k * size, (k + 1) * size)))) return false;
-      for (let first = 0; first < rows; first += productsPiece) {
-        const part = eta.subarray(first, first + productsPiece);
+      for (let first = 0; first < rows; first += copiesPiece) {
+        const part = eta.subarray(first, first + copiesPiece);
         if (!(yield smallJob(() => out.set(part, k * rows + first)))) return false;
       }
     }
@@ -105,7 +106,7 @@ export class SoftmaxCurvature {
     const fill = (i: number, weight: number): void => {
       weights[i] = weight * (probabilities[k * rows + i] as number) * (probabilities[l * rows + i] as number);
     };
-    if (!(yield* this.#eachRow(productsPiece, fill))) return false;
+    if (!(yield* this.#eachRow(fill))) return false;
     if (!(yield this.#products.gram())) return false;
     const width = classes * p;
     const add = (i: number, j: number, value: number): void => {
@@ -125,16 +126,9 @@ export class SoftmaxCurvature {
     return true;
   }
 
-  *#eachRow(piece: number, visit: (row: number, weight: number) => void): Work<boolean> {
+  *#eachRow(visit: (row: number, weight: number) => void): Work<boolean> {
     const { rows, weights } = this.#spec;
-    for (let first = 0; first < rows; first += piece) {
-      const last = Math.min(first + piece, rows);
-      const look = (): void => {
-        for (let i = first; i < last; i += 1) visit(i, weights ? (weights.data[i] as number) : 1);
-      };
-      if (!(yield smallJob(look))) return false;
-    }
-    return true;
+    return yield* overRows(rows, (i) => visit(i, weights ? (weights.data[i] as number) : 1));
   }
 }
 

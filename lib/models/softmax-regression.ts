@@ -4,6 +4,7 @@
 // start of zeros the fit keeps their sum at zero. scikit-learn's C is l2(1 / (C·rows)).
 
 import { markCopy } from '../copies.js';
+import { checkClassNames } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
@@ -11,8 +12,12 @@ import { Random } from '../kernels/random.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { accuracy } from '../metrics/classification.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
+import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
+import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
+import { areNames, areNumbers } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import {
   formatVersion,
@@ -22,13 +27,22 @@ import {
   savedOptions,
   startFrom,
 } from './linear-model.js';
+import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
 
 export interface SoftmaxRegressionOptions extends LinearModelOptions {
-  /** How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1. */
+  /**
+   * How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1, or names:
+   * then there are as many as the data set knows.
+   */
   readonly classes?: number;
+  /**
+   * Factors of the training rows' weights by class: `'balanced'` for rows of each class that weigh the same in all, or a
+   * weight ≥ 0 by class name (`{ 0: 1, 2: 5 }` for numbers); default 1 for all. Validation rows keep their weights.
+   */
+  readonly classWeights?: ClassWeights;
 }
 
 // Newton's method is the default for no more parameters than this, one class taken as known. A Newton step costs about
@@ -39,11 +53,13 @@ const newtonMost = 200;
 interface Fitted {
   readonly names: readonly string[];
   readonly classes: number;
+  readonly classNames: readonly string[] | undefined;
   /** Class-major: coefficients, then the intercept where there is one, of class 0, then of class 1. */
   readonly parameters: Float64Array;
 }
 
-export class SoftmaxRegression implements Model {
+/** @typeParam Label what it predicts: number (default), or string when it is fitted to class names. */
+export class SoftmaxRegression<Label extends number | string = number> implements Model {
   static {
     markCopy(SoftmaxRegression);
   }
@@ -55,17 +71,19 @@ export class SoftmaxRegression implements Model {
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
   readonly #classes: number | undefined;
+  readonly #classWeights: ClassWeights | undefined;
   #fitted: Fitted | undefined;
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: SoftmaxRegressionOptions = {}) {
-    checkOptions(options, [...linearModelOptions, 'classes'], 'SoftmaxRegression');
+    checkOptions(options, [...linearModelOptions, 'classes', 'classWeights'], 'SoftmaxRegression');
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
     const { classes } = options;
     this.#classes =
       classes === undefined ? undefined : checkNumber(classes, '`classes`', { integer: true, min: 2, max: 65_536 });
+    this.#classWeights = checkClassWeights(options.classWeights);
   }
 
   get demands(): readonly ('l1' | 'bounds')[] {
@@ -75,6 +93,11 @@ export class SoftmaxRegression implements Model {
   /** How many classes the fitted model tells apart. */
   get classes(): number {
     return this.#model().classes;
+  }
+
+  /** The names of the classes, sorted; undefined when the model was fitted to numbers. */
+  get classNames(): readonly string[] | undefined {
+    return this.#model().classNames;
   }
 
   /** Class-major: coefficients, then the intercept where there is one, of class 0, then of class 1, and so on. */
@@ -91,9 +114,12 @@ export class SoftmaxRegression implements Model {
   /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
-    const rows = yield* readRows(data, context);
+    const { classNames } = data;
+    const read = yield* readRows(data, context);
+    if (read === undefined || (classNames && !(yield* checkTwoPresent(read, classNames)))) return undefined;
+    const classes = this.#countClasses(read.y.data, classNames);
+    const rows = this.#classWeights ? yield* weightByClass(read, this.#classWeights, classes, classNames) : read;
     if (rows === undefined) return undefined;
-    const classes = this.#countClasses(rows.y.data);
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
     const objective = (of: LabelledRows, penalty: Penalty | undefined): SoftmaxObjective =>
@@ -110,9 +136,11 @@ export class SoftmaxRegression implements Model {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
       held = yield* readRows(validation, context);
       if (held === undefined) return undefined;
+      if (!(yield* matchClasses(held.y.data, validation.classNames, classNames, '`validation`'))) return undefined;
       checkClasses(held.y.data, classes);
     }
     const each = data.columns + (this.#intercept ? 1 : 0);
+    if (context.warmStart) checkSameClasses(classNames, this.#model().classNames);
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
     const start = startFrom(given, classes * each, 'numbers long: coefficients, then the intercept, class by class');
     const perClass = (parameters: Float64Array, change: (of: Float64Array) => void): void => {
@@ -128,7 +156,7 @@ export class SoftmaxRegression implements Model {
       commit: (parameters) => {
         const own = parameters.slice();
         if (scales) perClass(own, (of) => fromScaled(of, scales));
-        this.#fitted = { names: data.columnNames, classes, parameters: own };
+        this.#fitted = { names: data.columnNames, classes, classNames, parameters: own };
       },
       dispose: () => {
         trained.dispose();
@@ -167,8 +195,27 @@ export class SoftmaxRegression implements Model {
     return out;
   }
 
-  /** The likeliest class of every row; the first of several. */
-  predict(x: Dataset | MatrixInput): Float64Array {
+  /** The likeliest class of every row, its number or its name; the first of several. */
+  predict(x: Dataset | MatrixInput): Predicted<Label> {
+    return labelled<Label>(this.#predictClasses(x), this.classNames);
+  }
+
+  /** The likeliest class of one row, its number or its name. */
+  predictOne(row: Row): Label {
+    const number = likeliest(this.predictProbabilityOne(row));
+    return (this.classNames?.[number] ?? number) as Label;
+  }
+
+  /**
+   * Accuracy: the weighted share of rows whose likeliest class is the target. Names are matched.
+   * @throws ERR_GRADUS_VALUE for a class name that the model does not know.
+   */
+  score(data: Dataset): number {
+    const { weights } = data;
+    return accuracy(classNumbers(data, this.classNames), this.#predictClasses(data), { weights });
+  }
+
+  #predictClasses(x: Dataset | MatrixInput): Float64Array {
     const probabilities = this.predictProbability(x);
     const { classes } = this.#model();
     return Float64Array.from({ length: probabilities.length / classes }, (_, i) =>
@@ -176,27 +223,8 @@ export class SoftmaxRegression implements Model {
     );
   }
 
-  /** The likeliest class of one row. */
-  predictOne(row: Row): number {
-    return likeliest(this.predictProbabilityOne(row));
-  }
-
-  /** Accuracy: the weighted share of rows whose likeliest class is the target. */
-  score(data: Dataset): number {
-    const predicted = this.predict(data);
-    const { y, weights } = data;
-    let right = 0;
-    let total = 0;
-    for (let i = 0; i < y.length; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      total += weight;
-      if (predicted[i] === y[i]) right += weight;
-    }
-    return right / total;
-  }
-
   toJSON(): Record<string, unknown> {
-    const { names, classes, parameters } = this.#model();
+    const { names, classes, classNames, parameters } = this.#model();
     return {
       format: 'gradus',
       version: formatVersion,
@@ -205,30 +233,46 @@ export class SoftmaxRegression implements Model {
         intercept: this.#intercept,
         standardize: this.#standardize,
         classes,
+        ...(this.#classWeights === undefined ? {} : { classWeights: this.#classWeights }),
         ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
       },
       columnNames: [...names],
+      ...(classNames === undefined ? {} : { classNames: [...classNames] }),
       parameters: Array.from(parameters),
     };
   }
 
+  /**
+   * The fitted model as the text of an ES module without dependencies, for a browser or another runtime. It exports
+   * `predict(row)` and `predictProbability(row)`, which give the bits of `predictOne` and `predictProbabilityOne` for numbers
+   * in column order and for records. @throws ERR_GRADUS_NOT_FITTED
+   */
+  toSource(): string {
+    const { names: columnNames, classes, classNames } = this.#model();
+    const all = Array.from({ length: classes }, (_, k) => k);
+    return softmaxSource({
+      model: this.name,
+      columnNames,
+      coefficients: all.map((k) => this.#coefficients(k)),
+      intercepts: all.map((k) => this.#interceptOf(k)),
+      classNames,
+    });
+  }
+
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */
-  static fromJSON(json: unknown): SoftmaxRegression {
+  static fromJSON<Label extends number | string = number>(json: unknown): SoftmaxRegression<Label> {
     const fields = parseModel(json, 'SoftmaxRegression');
-    const model = new SoftmaxRegression(savedOptions(fields));
+    const model = new SoftmaxRegression<Label>(savedOptions(fields));
     const { columnNames: names, parameters } = fields;
     const classes = model.#classes ?? 0;
     const wellFormed =
-      Array.isArray(names) &&
-      names.every((name) => typeof name === 'string') &&
-      Array.isArray(parameters) &&
-      parameters.length === classes * (names.length + (model.#intercept ? 1 : 0)) &&
-      parameters.every(Number.isFinite);
+      classes > 0 && areNames(names) && areNumbers(parameters, classes * (names.length + (model.#intercept ? 1 : 0)));
     if (!wellFormed) {
       const wanted = 'column names, classes, and as many finite parameters';
       throw expectedBut('ERR_GRADUS_FORMAT', 'the model', wanted, 'something else');
     }
-    model.#fitted = { names: [...names], classes, parameters: Float64Array.from(parameters) };
+    const classNames = fields.classNames === undefined ? undefined : checkClassNames(fields.classNames, classes);
+    model.#fitted = { names: [...names], classes, classNames, parameters: Float64Array.from(parameters) };
     return model;
   }
 
@@ -252,7 +296,12 @@ export class SoftmaxRegression implements Model {
     return this.#intercept ? (parameters[k * each + names.length] as number) : 0;
   }
 
-  #countClasses(y: Float64Array): number {
+  #countClasses(y: Float64Array, names: readonly string[] | undefined): number {
+    if (names && this.#classes !== undefined && this.#classes !== names.length) {
+      const wanted = `one of ${this.#classes} classes, as the model's option says`;
+      throw expectedBut('ERR_GRADUS_VALUE', 'the target', wanted, `one of ${names.length}`);
+    }
+    if (names) return names.length;
     const classes = this.#classes ?? classesIn(y);
     checkClasses(y, classes);
     return classes;

@@ -5,23 +5,33 @@
 // Wright, algorithm 3.2). One step minimises a quadratic. Where the last Hessian had
 // negative curvature a small gradient is that of a saddle, not of a minimum.
 // Where the objective knows the minimum itself (least squares by QR), the step goes
-// there: its value and gradient are rounding, and a line search could only spoil it.
+// there: its value and gradient are rounding, and a line search could only spoil it. Objectives of many rows give the
+// Hessian of a sample of them as long as that serves (sampled-newton.ts).
 
 import { markCopy } from '../copies.js';
 import { checkOptions } from '../options.js';
 import { backtrack, valueRounding } from './line-search.js';
 import {
+  emptySample,
+  judgeStep,
+  pointOf,
+  type SampledState,
+  sampledDirection,
+  strictTolerance,
+} from './sampled-newton.js';
+import {
   emptyState,
+  euclideanNorm,
   figure,
   gradientConvergence,
   type Halt,
   isFiniteState,
   type Layout,
   type NewtonDirectionRequest,
+  newtonDirectionRequest,
   type OptimizerDescription,
   type Request,
   type Solver,
-  type SolverState,
   type ValueGradientRequest,
 } from './solver.js';
 
@@ -32,7 +42,7 @@ const shiftGrowth = 100;
 const largestShift = 1e6;
 const epsilon = 2 ** -52;
 
-interface NewtonState extends SolverState {
+interface NewtonState extends SampledState {
   /** λ² of the last step. */
   decrement: number;
   /** The Hessian of the last step had negative curvature. */
@@ -64,6 +74,7 @@ export class Newton implements Solver {
       decrement: Number.POSITIVE_INFINITY,
       negativeCurvature: false,
       solved: undefined,
+      sample: emptySample(),
     };
   }
 
@@ -71,11 +82,12 @@ export class Newton implements Solver {
   convergence(state: NewtonState, tolerance: number): string | undefined {
     if (state.solved !== undefined) return state.solved;
     const little = state.decrement / 2 <= tolerance && !state.negativeCurvature;
-    return little ? gradientConvergence(state, tolerance) : undefined;
+    const strict = state.sample.share < 1 ? strictTolerance(tolerance) : tolerance;
+    return little && euclideanNorm(state.gradient) <= strict ? gradientConvergence(state, tolerance) : undefined;
   }
 
   *iterate(state: NewtonState): Generator<Request, Halt | undefined, void> {
-    const direction = yield* positiveDefiniteDirection(state);
+    const direction = yield* directionOf(state);
     const { method, condition, warning } = direction;
     if (method === 'failed') {
       return {
@@ -97,12 +109,19 @@ export class Newton implements Solver {
     const rounding = valueRounding(state.value);
     const drowned = gain <= rounding;
     // One step refines what is below the rounding of the loss; a second would only follow that rounding about.
-    const refined = drowned && before <= rounding;
+    const refined = drowned && before <= rounding && !direction.sampled;
+    const start = direction.sampled ? pointOf(state) : undefined;
     const accepted = refined
       ? 0
       : yield* backtrack(state, direction.direction, -direction.decrement, 1, drowned ? 1 : 40);
     if (accepted > 0) {
       state.learningRate = accepted;
+      if (start) judgeStep(state, start);
+      return undefined;
+    }
+    if (start) {
+      // With all rows it may be another matter.
+      state.sample.share = 1;
       return undefined;
     }
     if (drowned && state.negativeCurvature) {
@@ -150,24 +169,26 @@ function* moveTo(
   return undefined;
 }
 
-function* positiveDefiniteDirection(state: NewtonState): Generator<Request, NewtonDirectionRequest, void> {
+/** From a sample of the rows where the objective has enough of them. */
+function* directionOf(state: NewtonState): Generator<Request, NewtonDirectionRequest, void> {
+  if (state.sample.share < 1) {
+    const direction = yield* sampledDirection(state);
+    if (direction.sampled && direction.method !== 'failed' && direction.decrement >= 0) return direction;
+    state.sample.share = 1;
+    if (!direction.sampled) return yield* positiveDefiniteDirection(state, direction);
+  }
+  return yield* positiveDefiniteDirection(state);
+}
+
+/** @param unshifted the answer of all rows without a shift, where it is known. */
+function* positiveDefiniteDirection(
+  state: NewtonState,
+  unshifted?: NewtonDirectionRequest,
+): Generator<Request, NewtonDirectionRequest, void> {
   for (let shift = 0; ; shift = shift === 0 ? firstShift : shift * shiftGrowth) {
-    const request: NewtonDirectionRequest = {
-      kind: 'newton-direction',
-      at: state.parameters,
-      gradient: state.gradient,
-      shift,
-      direction: new Float64Array(state.parameters.length),
-      decrement: Number.NaN,
-      method: 'failed',
-      failedPivot: -1,
-      negativeCurvature: false,
-      condition: Number.NaN,
-      minimum: undefined,
-      correction: Number.NaN,
-      warning: undefined,
-    };
-    yield request;
+    const known = shift === 0 ? unshifted : undefined;
+    const request = known ?? newtonDirectionRequest(state.parameters, state.gradient, 1, shift);
+    if (known === undefined) yield request;
     // Beside a known minimum λ² is rounding, of either sign.
     const usable = request.minimum !== undefined || (request.method !== 'failed' && request.decrement >= 0);
     if (usable && shift > 0 && state.warnings.length === 0) {

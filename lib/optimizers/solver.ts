@@ -45,10 +45,14 @@ export interface ValueGradientRequest {
   value: number;
 }
 
-/** Solves (H + shift·D) direction = −gradient, D the objective's own diagonal scaling. */
+/** Solves (H + shift·D) direction = −gradient, H the Hessian at `at`, D the objective's own diagonal scaling. */
 export interface NewtonDirectionRequest {
   readonly kind: 'newton-direction';
   readonly at: Float64Array;
+  /** The objective may take this share of its rows for H, where it has many; with 1, all of them. */
+  readonly share: number;
+  /** H is that of a sample of the rows. */
+  sampled: boolean;
   readonly gradient: Float64Array;
   readonly shift: number;
   readonly direction: Float64Array;
@@ -66,6 +70,32 @@ export interface NewtonDirectionRequest {
   correction: number;
   /** What the user should hear of, in words. */
   warning: string | undefined;
+}
+
+/** With the answers unfilled. */
+export function newtonDirectionRequest(
+  at: Float64Array,
+  gradient: Float64Array,
+  share: number,
+  shift: number,
+): NewtonDirectionRequest {
+  return {
+    kind: 'newton-direction',
+    at,
+    share,
+    sampled: false,
+    gradient,
+    shift,
+    direction: new Float64Array(at.length),
+    decrement: Number.NaN,
+    method: 'failed',
+    failedPivot: -1,
+    negativeCurvature: false,
+    condition: Number.NaN,
+    minimum: undefined,
+    correction: Number.NaN,
+    warning: undefined,
+  };
 }
 
 /** The second derivatives at a point: n×n, row-major, both triangles. */

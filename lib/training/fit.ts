@@ -118,6 +118,8 @@ interface Plan {
   readonly model: Model;
   readonly data: Dataset;
   readonly options: FitOptions;
+  /** A copy: the user may write to his own, or transfer it, before it is read. */
+  readonly initial: ArrayLike<number> | undefined;
   readonly optimizer: Solver | Rule;
   readonly kernels: Kernels;
   readonly threads: number;
@@ -168,6 +170,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
     model,
     data,
     options,
+    initial: options.initial && Array.prototype.slice.call(options.initial),
     optimizer,
     kernels,
     threads,
@@ -245,7 +248,7 @@ function* run(plan: Plan): Work<FitResult> {
     kernels,
     threads,
     validation: options.validation,
-    initial: options.initial,
+    initial: plan.initial,
     warmStart: options.warmStart ?? false,
     seed: plan.descend.seed,
   });

@@ -7,9 +7,10 @@ import { checkCopy } from '../copies.js';
 import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { parseFormat } from '../models/json-format.js';
 import { linearLayout } from '../models/linear-objective.js';
-import { LinearRegression } from '../models/linear-regression.js';
-import { LogisticRegression } from '../models/logistic-regression.js';
-import { PoissonRegression } from '../models/poisson-regression.js';
+import type { LinearRegression } from '../models/linear-regression.js';
+import { savedModels } from '../models/load-model.js';
+import type { LogisticRegression } from '../models/logistic-regression.js';
+import type { PoissonRegression } from '../models/poisson-regression.js';
 import type { LiveParameters, OnlineModel, RowTerms } from '../models/objective.js';
 import { ruleOf } from '../optimizers/restore.js';
 import { isRule, type Rule, type RuleState } from '../optimizers/rule.js';
@@ -28,8 +29,8 @@ import {
 } from './online-learner.js';
 
 /** The models that a saved learner brings back by itself. */
-const restorable = { LinearRegression, LogisticRegression, PoissonRegression } as const;
-type Restorable = InstanceType<(typeof restorable)[keyof typeof restorable]>;
+const restorable = new Map(Object.entries(savedModels).filter(([, { prototype }]) => 'rowTerms' in prototype));
+type Restorable = LinearRegression | LogisticRegression | PoissonRegression;
 
 export interface OnlineOptions {
   /** SGD, AdaGrad or another rule. Its schedule counts the learner's steps, from 0. */
@@ -95,7 +96,7 @@ function restore<M extends OnlineModel = Restorable>(
   if (fields.version !== version) throw damaged('the version', `${version}`, describeValue(fields.version));
   const saved = readModel(fields.model);
   if (options.model !== undefined) checkTarget(options.model, saved);
-  const { names, parameters: rounded } = saved.live;
+  const { names, classNames, parameters: rounded } = saved.live;
   const layout = linearLayout(names.length, saved.terms.intercept);
   const parameters = readNumbers(fields.parameters, layout.size, 'the parameters');
   if (!parameters.every((value, j) => value === rounded[j])) {
@@ -109,30 +110,30 @@ function restore<M extends OnlineModel = Restorable>(
     lastRejection: typeof fields.lastRejection === 'string' ? fields.lastRejection : undefined,
   };
   const model = (options.model ?? saved.model) as M;
-  model.adopt({ parameters, names });
+  model.adopt({ parameters, names, classNames });
   return new OnlineLearner(model, optimizer, standing);
 }
 
-interface SavedModel {
+interface Restored {
   readonly model: OnlineModel;
   readonly terms: RowTerms;
   readonly live: LiveParameters;
 }
 
-function readModel(json: unknown): SavedModel {
+function readModel(json: unknown): Restored {
   const got = typeof json === 'object' && json !== null && 'model' in json ? json.model : json;
-  const name = Object.keys(restorable).find((key) => key === got) as keyof typeof restorable | undefined;
-  if (name === undefined) {
-    throw damaged('the model', `one of ${Object.keys(restorable).join(', ')}`, describeValue(got));
+  const Saved = restorable.get(got as string);
+  if (Saved === undefined) {
+    throw damaged('the model', `one of ${[...restorable.keys()].join(', ')}`, describeValue(got));
   }
   return readPart('the model', () => {
-    const model: OnlineModel = restorable[name].fromJSON(json);
+    const model = Saved.fromJSON(json) as unknown as OnlineModel;
     return { model, terms: model.rowTerms(), live: model.live() as LiveParameters };
   });
 }
 
 /** The model to restore into must be one that the saved one could have been before its first row. */
-function checkTarget(model: OnlineModel, saved: SavedModel): void {
+function checkTarget(model: OnlineModel, saved: Restored): void {
   checkModel(model);
   const describe = (name: string, { loss, l2, intercept }: RowTerms): string =>
     `a ${name} with loss ${loss.name}(${loss.parameter || ''}), l2(${l2}) and intercept: ${intercept}`;

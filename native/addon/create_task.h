@@ -30,7 +30,7 @@ Napi::Value create_task(const Napi::CallbackInfo& info) {
     holder["handle"] = Handle<Task>::make(env, task);
   }
   task->control.threads = threads;
-  TaskMemory memory;
+  TaskMemory memory(&task->layout);
   task->prepare(env, kernels, spec, holder, &memory);
   holder["keep"] = spec.Get("keep");
   return holder;

@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "core/control.h"
 
@@ -29,6 +30,8 @@ class Task {
 
   Control control;
   std::atomic<bool> busy{false};
+  // Of the arrays that JavaScript has of it: where each begins and how long it is, in bytes.
+  std::vector<size_t> layout;
 };
 
 // The task of a holder, the object that JavaScript has.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace gradus {
 
@@ -30,13 +31,19 @@ void TaskMemory::allocate(Napi::Env env, Napi::Object holder) {
   const size_t skip = aligned(reinterpret_cast<uintptr_t>(start)) - reinterpret_cast<uintptr_t>(start);
   base_ = start + skip;
   if (fits) std::memset(base_, 0, size);
+  std::vector<size_t> layout;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].name) layout.insert(layout.end(), {offsets_[i], parts_[i].bytes});
+  }
+  const bool views = !fits || layout != *layout_;
   for (size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];
     if (part.source && part.bytes) std::memcpy(at(i), part.source, part.bytes);
-    if (part.name) {
+    if (part.name && views) {
       holder[part.name] = Napi::Float64Array::New(env, part.bytes / sizeof(double), block, skip + offsets_[i]);
     }
   }
+  *layout_ = std::move(layout);
   parts_.clear();
 }
 

@@ -13,12 +13,16 @@ namespace gradus {
 
 class TaskMemory {
  public:
+  // `layout` is that of the holder's views, empty where it has none yet.
+  explicit TaskMemory(std::vector<size_t>* layout) noexcept : layout_(layout) {}
+
   // Asks for zeroed room that JavaScript sees under a name; null for none. Gives the part's number.
   size_t add(const char* name, size_t doubles) { return add({name, doubles * sizeof(double), nullptr}); }
   // Asks for a copy of an array.
   size_t add_copy(const void* source, size_t bytes) { return add({nullptr, bytes, source}); }
 
-  // Makes all parts at once, in the block of the holder where it is large enough.
+  // Makes all parts at once, in the block of the holder where it is large enough. Views that it has already stay: to
+  // make nine takes longer than a pass over a few rows.
   void allocate(Napi::Env env, Napi::Object holder);
 
   // Where a part is; valid while the holder lives.
@@ -36,6 +40,7 @@ class TaskMemory {
     return parts_.size() - 1;
   }
 
+  std::vector<size_t>* const layout_;
   std::vector<Part> parts_;
   std::vector<size_t> offsets_;
   char* base_ = nullptr;

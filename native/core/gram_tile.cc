@@ -89,7 +89,8 @@ size_t GramTileSums::scratch() const noexcept {
   return block_rows() * (kGramPanel + copy_size() + (weights_.parameters ? 3 : 0));
 }
 
-// Columns of some rows, with the ones last. What lies beyond is left alone.
+// Columns of some rows, with the ones last. The rest of the last logical vector, which takes part in sums that nobody
+// reads, becomes 0: whatever else lay there could be subnormal, and then takes ten times as long.
 void GramTileSums::load(size_t first, size_t count, Range range, double* out, size_t out_stride) const noexcept {
   const size_t d = rows_.columns, offset = (rows_.list ? 0 : first * d) + range.first;
   const size_t have = range.first >= d ? 0 : std::min(range.count, d - range.first);
@@ -106,6 +107,10 @@ void GramTileSums::load(size_t first, size_t count, Range range, double* out, si
     }
   }
   for (size_t r = 0; r < count && have < range.count; ++r) out[r * out_stride + have] = 1;
+  const size_t padded = std::min(round_up(range.count, kLanes), out_stride);
+  for (size_t r = 0; r < count && range.count < padded; ++r) {
+    std::fill(out + r * out_stride + range.count, out + r * out_stride + padded, 0.0);
+  }
 }
 
 void GramTileSums::leaf(size_t first, size_t count, double* scratch, double* sums) const noexcept {

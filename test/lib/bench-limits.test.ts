@@ -34,7 +34,7 @@ describe.skipIf(noPrograms || process.platform !== 'linux')('npm run bench -- li
     [
       'a benchmark',
       ['nothing'],
-      'expected the benchmark to be fit, limits, sweep, scaling, solvers, solver-speed, solver-logistic, solver-picture, but got nothing',
+      'expected the benchmark to be fit, models, limits, sweep, scaling, solvers, solver-speed, solver-logistic, solver-picture, but got nothing',
     ],
     ['rows', ['limits', '--rows', 'gram,nothing'], 'but got nothing'],
   ])('%s that is not there', (_, args, message) => {

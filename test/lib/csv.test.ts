@@ -192,8 +192,11 @@ const failures: Failure[] = [
   ['a short row', () => read('a,y\n1,2\n3\n'), 'SHAPE', /row 1 \(line 3\).*2 fields long, as line 1 is.*got 1/],
   ['a long row', () => read('\n"a\nb",y\n1,2,3'), 'SHAPE', /row 0 \(line 4\).*as line 3 is.*got 3/],
   ['a word', () => read('a,y\n1,2\n\nx,2'), 'VALUE', /cell at row 1 \(line 4\), column 'a',.*decimal.*'x'/],
-  ['a word in the target', () => read('a,y\n1,x'), 'VALUE', /row 0 \(line 2\), column 'y'/],
-  ['a bad cell after a missing one', () => read('a,y\n,x', { missing: 'skip' }), 'VALUE', /column 'y'.*'x'/],
+  ['a word among numbers of the target', () => read('a,y\n1,2\n1,x'), 'VALUE', /row 1 \(line 3\), column 'y'/],
+  ['a number among names of the target', () => read('a,y\n1,x\n1,2'), 'VALUE', /row 1.*'y'.*name of a class.*'2'/],
+  ['a target with a decimal comma', () => read('a,y\n1,"1,5"'), 'VALUE', /row 0.*'y'.*a decimal number.*'1,5'/],
+  ['a missing name', () => read('a,y\n1,x\n1,NA'), 'VALUE', /row 1.*'y'.*`missing: 'skip'`.*'NA'/],
+  ['a bad cell after a missing one', () => read('a,y\n1,2\n,x', { missing: 'skip' }), 'VALUE', /column 'y'.*'x'/],
   ['lines inside quotes', () => read('a,b,y\n1,"\r\n\n",2\n?,,3', { columns: ['a'] }), 'VALUE', /line 5/],
   ['an empty cell', () => read('a,y\n,2'), 'VALUE', /decimal number.*`missing: 'skip'`.*got ''/],
   ...['0x10', 'Infinity', '1e', '.', '1 2', '1_0', '--1', '1,5', '٣', '1\u00a0', '1n'].map(

@@ -163,6 +163,19 @@ test('predictions agree one by one and in bulk, and follow from the linear predi
   expect(poisson.score(counts)).toBeLessThan(1);
 });
 
+test('a score of predictions that float64 cannot hold is as bad as can be, and no error', () => {
+  const poisson = new PoissonRegression({ intercept: false });
+  const data = Dataset.from([[1], [2]], [1, 2]);
+  fitSync(poisson, data);
+  const huge = (value: number) => PoissonRegression.fromJSON({ ...poisson.toJSON(), coefficients: [value] });
+  expect(huge(1e4).score(data)).toBeLessThan(-1e100);
+  expect(huge(-1e4).score(data)).toBeLessThan(-100);
+  const linear = new LinearRegression({ intercept: false });
+  fitSync(linear, data);
+  const steep = LinearRegression.fromJSON({ ...linear.toJSON(), coefficients: [1.5e308] });
+  expect(steep.score(data)).toBe(Number.NEGATIVE_INFINITY);
+});
+
 test.each([
   [LogisticRegression, labels],
   [PoissonRegression, counts],

@@ -26,6 +26,10 @@ import {
   SGD,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
+import { kernelSet } from '../../lib/kernels/select.js';
+import type { QuantileObjective } from '../../lib/models/quantile-objective.js';
+import { driveSync } from '../../lib/training/drive.js';
+import { train } from '../../lib/training/train.js';
 import { diabetes } from './diabetes.js';
 
 interface Case {
@@ -326,6 +330,18 @@ test('score is D² of the pinball loss; JSON brings the model back', () => {
   expect(again.predict(data)).toEqual(model.predict(data));
   expect(again.toJSON()).toEqual(model.toJSON());
   expect(again.score(data)).toBe(model.score(data));
+});
+
+test('the objective knows how far above its minimum the answer is at most', () => {
+  const context = { kernels: kernelSet(kernels().name), threads: 1, validation: undefined, initial: undefined };
+  const prepared = driveSync(modelOf(0.5).prepare(sets.engel, { ...context, warmStart: false, seed: 0 }));
+  const objective = prepared?.objective as QuantileObjective;
+  const options = { epochs: undefined, tolerance: 1e-8, validation: undefined, checkpoint: undefined };
+  const silent = { onEpoch: undefined, earlyStopping: undefined, signal: undefined };
+  const outcome = driveSync(train(objective, new InteriorPoint(), new Float64Array(2), { ...options, ...silent }));
+  expect(driveSync(objective.gapBound(outcome.parameters))).toBeLessThan(1e-10);
+  expect(driveSync(objective.gapBound(outcome.parameters.map((value) => value + 1)))).toBeUndefined();
+  prepared?.dispose();
 });
 
 test('wrong quantiles and optimizers are refused', () => {

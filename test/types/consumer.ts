@@ -3,6 +3,7 @@
 
 import {
   AdaGrad,
+  accuracy,
   type CheckpointOptions,
   constant,
   Dataset,
@@ -20,12 +21,17 @@ import {
   inverseTimeDecay,
   kernels,
   LinearRegression,
+  LogisticRegression,
   l2,
+  loadModel,
   Newton,
   online,
+  permutationImportance,
   readCsv,
+  rocAuc,
   type Schedule,
   SGD,
+  SoftmaxRegression,
   StandardScaler,
   setThreads,
   squared,
@@ -69,4 +75,22 @@ export async function everything(): Promise<number> {
   const again = online.restore(learner.save());
   setThreads(kernels().threads);
   return again.model.predictOne({ rooms: 3 }) + records.rows + model.predict([[1, 2]]).length;
+}
+
+export function classes(data: Dataset): number {
+  const churn = new LogisticRegression<'stays' | 'goes'>({ classWeights: { goes: 5 } });
+  const labels: ('stays' | 'goes')[] = churn.predict(data);
+  const kinds: string = new SoftmaxRegression<string>({ classWeights: 'balanced' }).predictOne([1]);
+  const numbers: Float64Array = new LogisticRegression().predict(data);
+  const { columns } = permutationImportance(churn, data, { metric: accuracy, repeats: 2 });
+  const model = loadModel(JSON.stringify(churn));
+  const predicted: number | string = model.predictOne(numbers);
+  if (model.name === 'PoissonRegression') return model.predict(data).length + model.toSource().length;
+  return (
+    accuracy(data.rowLabels ?? data.y, labels, { weights: data.weights }) +
+    rocAuc(data.y, churn.predictProbability(data)) +
+    (columns[0]?.mean ?? 0) +
+    kinds.length +
+    String(predicted).length
+  );
 }
