@@ -84,7 +84,6 @@ export class QuantileObjective implements Objective {
   }
 
   /** An upper bound of value − minimum at the point of the last request that measured one; undefined elsewhere. */
-  // biome-ignore lint/correctness/useYield: the bound is at hand, other objectives have to work for theirs.
   *gapBound(at: Float64Array): Work<number | undefined> {
     return this.#gap?.at.every((value, j) => value === at[j]) ? this.#gap.gap : undefined;
   }

@@ -69,12 +69,12 @@ export const models: Readonly<Record<string, SavedModel>> = {
     numbers,
   ),
   'elastic net': fitted(new LinearRegression({ penalty: elasticNet(0.1, 0.5) }), numbers),
-  quantile: fitted(new LinearRegression({ loss: quantile(0.3) }), numbers),
   poisson: fitted(new PoissonRegression({ penalty }), counts),
   logistic: fitted(new LogisticRegression({ penalty }), binary),
   'logistic with names': fitted(new LogisticRegression<string>({ penalty, classWeights: 'balanced' }), named),
   softmax: fitted(new SoftmaxRegression({ penalty, intercept: false }), three),
   'softmax with names': fitted(new SoftmaxRegression<string>({ penalty, classWeights: { red: 2 } }), colours),
+  quantile: fitted(new LinearRegression({ loss: quantile(0.3) }), numbers),
 };
 
 /** Rows within the data, and far outside. */
