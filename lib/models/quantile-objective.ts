@@ -263,6 +263,7 @@ export class QuantileObjective implements Objective {
     if (!(yield* this.#residualsAt(prepared, at))) return false;
     const { spec, l2 } = this.#options;
     const { rows, terms, total, scale } = prepared;
+    vertex.set(at);
     const found = yield* findVertex({ rows, terms, ridge: l2 * total, columns: spec.columns }, variables, vertex);
     if (found === 'aborted') return false;
     if (found === undefined) return true;

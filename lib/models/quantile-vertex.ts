@@ -36,7 +36,10 @@ export interface Vertex {
   readonly unique: boolean;
 }
 
-/** Fills in the vertex; undefined when there is none to be seen yet. */
+/**
+ * Fills in the vertex; undefined when there is none to be seen yet.
+ * @param vertex comes as the point of the variables.
+ */
 export function* findVertex(
   problem: VertexProblem,
   variables: InteriorVariables,
@@ -163,7 +166,7 @@ function* solveVertex(
 /** θ and the dual variables of the active terms together. Those beyond their bounds go to them, and their terms leave. */
 function* solveRidge(start: Start, vertex: Float64Array): Work<Vertex | undefined | 'aborted'> {
   const { problem, variables, active, dual } = start;
-  const { terms, rows } = problem;
+  const { terms, rows, columns } = problem;
   const product = new Float64Array(rows.size);
   const isUpper = (i: number): boolean => (variables.above[i] as number) < (variables.below[i] as number);
   if (!(yield* boundDuals(start, isUpper, product))) return 'aborted';
@@ -178,7 +181,11 @@ function* solveRidge(start: Start, vertex: Float64Array): Work<Vertex | undefine
       terms,
       left.map(({ i }) => i),
     );
-    const solution = refined(equations.factored, equations.rows, Float64Array.of(...targets, ...product));
+    const right = Float64Array.of(...targets, ...product);
+    // Without an active term nothing decides the intercept: it stays.
+    const isFree = left.length === 0 && rows.size > columns;
+    if (isFree) right[columns] = vertex[columns] as number;
+    const solution = refined(equations.factored, equations.rows, right);
     const duals = solution.subarray(rows.size);
     const isOut = left.map(({ i }, k) => distanceInside(terms, i, duals[k] as number) < -boundRounding);
     const placed = placeDuals(
@@ -189,7 +196,7 @@ function* solveRidge(start: Start, vertex: Float64Array): Work<Vertex | undefine
     );
     if (!isOut.includes(true)) {
       vertex.set(solution.subarray(0, rows.size));
-      return { variables: dual, ...placed };
+      return { variables: dual, feasible: placed.feasible, unique: placed.unique && !isFree };
     }
     left.forEach(({ i, row }, k) => {
       if (!isOut[k]) return;
@@ -227,7 +234,10 @@ function* boundDuals(
   return yield* rows.transpose(terms.factors, product);
 }
 
-/** Z_Aθ = y_A, then Λθ − Z_Aᵀd_A = Z_Nᵀd_N; undefined when they depend on each other. */
+/**
+ * Z_Aθ = y_A, then Λθ − Z_Aᵀd_A = Z_Nᵀd_N, the intercept alone in its equation where no term is active; undefined when they
+ * depend on each other.
+ */
 function* ridgeEquations(
   { ridge, columns, rows }: VertexProblem,
   active: readonly Float64Array[],
@@ -242,6 +252,7 @@ function* ridgeEquations(
   for (let j = 0; j < p; j += 1) {
     const wide = new Float64Array(size);
     if (j < columns) wide[j] = ridge;
+    else if (active.length === 0) wide[j] = 1;
     active.forEach((row, k) => {
       wide[p + k] = -(row[j] as number);
     });
@@ -284,8 +295,9 @@ function placeDuals(
     const inside = distanceInside(terms, i, d);
     feasible &&= inside >= -boundRounding;
     unique &&= inside > atBound;
-    above[i] = Math.max(0, upper - d);
-    below[i] = Math.max(0, lower + d);
+    const clipped = Math.min(Math.max(d, -lower), upper);
+    above[i] = upper - clipped;
+    below[i] = lower + clipped;
   });
   return { feasible, unique };
 }

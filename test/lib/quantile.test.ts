@@ -197,6 +197,18 @@ describe.each(kernels().available)('on %s', (set) => {
     expect(result.warnings.join()).toMatch(/not unique/);
   });
 
+  test('a ridge penalty that leaves the intercept an interval: the coefficients are exact all the same', async () => {
+    const even = Dataset.from([[0], [0], [1], [1]], [1, 2, 5, 9]);
+    const model = modelOf(0.5, l2(10));
+    const result = await fit(model, even, { kernels: set });
+    expect(result.status, result.reason).toBe('converged');
+    // d is −½ in the first rows and ½ in the others: Λθ = Zᵀd = 1, Λ = 40.
+    expect(model.coefficients[0]).toBeCloseTo(1 / 40, 14);
+    expect(model.intercept).toBeGreaterThan(2);
+    expect(model.intercept).toBeLessThan(4.975);
+    expect(result.warnings.join()).toMatch(/not unique/);
+  });
+
   test('ties: many residuals are 0 at once', async () => {
     const x = Array.from({ length: 90 }, (_, i) => [i % 3, Math.floor(i / 3) % 3]);
     const y = x.map(([a = 0, b = 0], i) => (i < 60 ? 1 + 2 * a - b : 1 + 2 * a - b + ((i % 7) - 3)));
