@@ -14,7 +14,7 @@ export { GradusError, type GradusErrorCode } from './errors.js';
 export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { huber, type Loss, quantile, type QuantileLoss, squared } from './losses/loss.js';
-export { elasticNet, l1, l2, type Penalty } from './losses/penalty.js';
+export { elasticNet, l1, l2, type Penalty, type PenaltyFactors, type PenaltyOptions } from './losses/penalty.js';
 export {
   accuracy,
   type ClassScoreOptions,
@@ -66,6 +66,7 @@ export type { ClassWeights } from './models/class-weights.js';
 export type { Predicted } from './models/classes.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js';
 export { loadModel, type SavedModel } from './models/load-model.js';
+export type { NonNegative } from './models/non-negative.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
@@ -76,6 +77,7 @@ export { Lion, type LionOptions } from './optimizers/lion.js';
 export { RMSProp, type RMSPropOptions } from './optimizers/rmsprop.js';
 export { BFGS } from './optimizers/bfgs.js';
 export { ConjugateGradient } from './optimizers/conjugate-gradient.js';
+export { CoordinateDescent } from './optimizers/coordinate-descent.js';
 export { GaussNewton } from './optimizers/gauss-newton.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
 export { InteriorPoint } from './optimizers/interior-point.js';
@@ -139,4 +141,10 @@ export {
   type ScoredModel,
 } from './training/permutation-importance.js';
 export type { EarlyStopping } from './training/progress.js';
+export {
+  type RegularizationPath,
+  type RegularizationPathOptions,
+  regularizationPath,
+  regularizationPathSync,
+} from './training/regularization-path.js';
 export { type EpochRecord, expectFitted, type FitResult } from './training/result.js';

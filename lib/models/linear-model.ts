@@ -10,7 +10,7 @@ import { describeValue, expected, expectedBut, GradusError } from '../errors.js'
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
 import type { Loss, QuantileLoss } from '../losses/loss.js';
-import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
 import type { RequestKind } from '../optimizers/solver.js';
 import { checkBoolean, checkLength } from '../options.js';
 import { checkSameClasses } from './classes.js';
@@ -19,6 +19,7 @@ import { areNames, areNumbers, parseFormat } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import { linearModelSource, type ResponseSource } from './model-source.js';
+import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
@@ -31,10 +32,12 @@ export interface LinearModelOptions {
   readonly standardize?: boolean;
   /** `l2(λ)`, `l1(λ)` or `elasticNet(λ, share)`; default none. Acts on the standardised scale when `standardize` is on. */
   readonly penalty?: Penalty;
+  /** Keep all coefficients, or those of the columns named, from becoming negative; default false. Never the intercept. */
+  readonly nonNegative?: NonNegative;
 }
 
 /** The names of these options. */
-export const linearModelOptions = ['intercept', 'standardize', 'penalty'] as const;
+export const linearModelOptions = ['intercept', 'standardize', 'penalty', 'nonNegative'] as const;
 
 interface Fitted extends LiveParameters {
   /** A view of the parameters without the intercept. */
@@ -50,6 +53,7 @@ export abstract class LinearModel implements OnlineModel {
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
+  readonly #nonNegative: NonNegative;
   readonly #loss: Loss | QuantileLoss;
   #fitted: Fitted | undefined;
 
@@ -58,14 +62,32 @@ export abstract class LinearModel implements OnlineModel {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
+    this.#nonNegative = checkNonNegative(options.nonNegative ?? false);
     this.#loss = loss;
+    if (loss.name === 'quantile' && bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`nonNegative`', 'false with quantile()', 'a bound');
+    }
     this.answers = loss.name === 'quantile' ? quantileAnswers : linearAnswers;
     this.takesBatches = loss.name !== 'quantile';
   }
 
   /** What an optimizer of the model must respect. */
   get demands(): readonly ('l1' | 'bounds')[] {
-    return lassoOf(this.#penalty) > 0 ? ['l1'] : [];
+    return [
+      ...(lassoOf(this.#penalty) > 0 ? ['l1' as const] : []),
+      ...(bindsAny(this.#nonNegative) ? ['bounds' as const] : []),
+    ];
+  }
+
+  /** Update rules know one strength for all coefficients. */
+  get refusesBatches(): string | undefined {
+    const unequal = this.#penalty?.factors !== undefined && ridgeOf(this.#penalty) > 0;
+    return unequal ? 'a ridge penalty with factors' : undefined;
+  }
+
+  /** What it is fitted with. */
+  get penalty(): Penalty | undefined {
+    return this.#penalty;
   }
 
   /** One coefficient a column, on the scale of the data. */
@@ -92,18 +114,20 @@ export abstract class LinearModel implements OnlineModel {
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
     if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
+    const size = data.columns + (this.#intercept ? 1 : 0);
+    const bounds = nonNegativeBounds(this.#nonNegative, data.columnNames, size);
     const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective | QuantileObjective => {
       const shared = {
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        l2: ridgeOf(penalty),
-        l1: lassoOf(penalty),
+        l2: ridgeStrengths(penalty, data.columnNames),
+        l1: lassoStrengths(penalty, data.columnNames),
         kernels,
         threads,
       };
       const loss = this.#loss;
       return loss.name === 'quantile'
         ? new QuantileObjective({ ...shared, quantile: loss.parameter })
-        : new LinearObjective({ ...shared, loss, random: new Random(context.seed) });
+        : new LinearObjective({ ...shared, bounds, loss, random: new Random(context.seed) });
     };
     let held: LabelledRows | undefined;
     if (validation) {
@@ -111,17 +135,20 @@ export abstract class LinearModel implements OnlineModel {
       held = yield* this.labelledRows(validation, context, data);
       if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
     }
+    const ownScale = (parameters: Float64Array): Float64Array => {
+      const own = parameters.slice();
+      if (scales) fromScaled(own, scales);
+      return own;
+    };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
     return {
       objective: trained,
       validation: heldOut,
       start: this.#start(data, context, scales),
-      commit: (parameters) => {
-        const own = parameters.slice();
-        if (scales) fromScaled(own, scales);
-        this.adopt({ parameters: own, names: data.columnNames, classNames: data.classNames });
-      },
+      ownScale,
+      commit: (parameters) =>
+        this.adopt({ parameters: ownScale(parameters), names: data.columnNames, classNames: data.classNames }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -180,6 +207,7 @@ export abstract class LinearModel implements OnlineModel {
         standardize: this.#standardize,
         ...this.savedOptions(),
         ...(this.#penalty === undefined ? {} : { penalty: { ...this.#penalty } }),
+        ...(bindsAny(this.#nonNegative) ? { nonNegative: this.#nonNegative } : {}),
       },
       columnNames: [...names],
       ...(classNames === undefined ? {} : { classNames: [...classNames] }),
@@ -240,6 +268,13 @@ export abstract class LinearModel implements OnlineModel {
         'one with a smooth loss to learn row by row',
         'one with quantile()',
       );
+    }
+    if (bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without nonNegative to learn row by row', 'one with it');
+    }
+    if (this.refusesBatches !== undefined) {
+      const wanted = 'one without factors in its penalty to learn row by row';
+      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${this.refusesBatches}`);
     }
     return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
   }

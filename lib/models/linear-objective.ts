@@ -1,10 +1,11 @@
-// The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + λ·½‖θ‖².
+// The objective of a linear predictor: J(θ) = Σ w·loss(zᵀθ + b, y) / Σ w + Σ λⱼ½θⱼ².
 // Kernels give sums over rows; the division and the penalty happen once, here.
 
-import type { Job, Kernels, LinearSpec, LinearSums } from '../kernels/kernels.js';
+import { type Job, type Kernels, type LinearSpec, type LinearSums, smallJob } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
 import type { Loss } from '../losses/loss.js';
 import {
+  type Bounds,
   type CurvatureBoundRequest,
   euclideanNorm,
   figure,
@@ -18,14 +19,11 @@ import {
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
-import type { Objective, ObjectiveSpan, SpanOptions, Work } from './objective.js';
+import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
+import { largestEigenvalue } from './largest-eigenvalue.js';
+import type { Objective, ObjectiveSpan, SpanOptions, Strengths, Work } from './objective.js';
 import { SampledHessian, sampleRows, sampleSize, solveNewton } from './sampled-hessian.js';
 import { mean, relativeTo } from './snapshot.js';
-
-// Power iteration stops when the estimate moves by less than this: the rate 1/L
-// needs no more, and descent is safe while the estimate is above L/2.
-const boundTolerance = 1e-4;
-const boundIterations = 200;
 
 /** Coefficients, then the intercept where there is one. */
 export function linearLayout(columns: number, intercept: boolean): Layout {
@@ -49,6 +47,9 @@ interface Minimum {
   readonly correction: number;
 }
 
+// Up to so many parameters a Gram matrix costs no more than a few gradients.
+const cheapGram = 64;
+
 // What a row costs in a step besides its columns, in multiply-adds.
 const rowOverhead = 30;
 
@@ -56,10 +57,12 @@ export interface LinearObjectiveOptions {
   /** The data, without a loss. */
   readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
   readonly loss: Loss;
-  /** λ of the ridge penalty. */
-  readonly l2: number;
-  /** λ of the lasso penalty, which is the solver's: values come without it. */
-  readonly l1: number;
+  /** λⱼ of the ridge penalty, one a coefficient. */
+  readonly l2: Float64Array;
+  /** λⱼ of the lasso penalty, which is the solver's: values come without it. */
+  readonly l1: Float64Array;
+  /** Where the solver must keep the parameters. */
+  readonly bounds: Bounds | undefined;
   readonly kernels: Kernels;
   readonly threads: number;
   /** Start of the power iteration. */
@@ -81,7 +84,10 @@ export class LinearObjective implements Objective {
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
   readonly #sums: LinearSums;
-  readonly #coefficients: number;
+  /** λⱼ of the ridge penalty, 0 for the intercept. */
+  readonly #ridge: Float64Array;
+  /** The last point whose gradient was taken. */
+  readonly #last: { readonly at: Float64Array; readonly gradient: Float64Array; value: number };
   #gramReady = false;
   /** Where the Gram matrix in the sums was last taken. */
   #gramPoint: Float64Array | undefined;
@@ -95,11 +101,25 @@ export class LinearObjective implements Objective {
     this.#options = options;
     this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
     this.#sums = kernels.linear(this.#spec, threads);
-    this.#coefficients = spec.columns;
+    this.#ridge = this.#padded(options.l2);
+    const { size } = this.#sums;
+    this.#last = { at: new Float64Array(size).fill(Number.NaN), gradient: new Float64Array(size), value: Number.NaN };
     this.layout = {
       ...linearLayout(spec.columns, spec.intercept),
-      l1: options.l1 > 0 ? new Float64Array(this.#sums.size).fill(options.l1, 0, spec.columns) : undefined,
+      l1: options.l1.some((strength) => strength > 0) ? this.#padded(options.l1) : undefined,
+      bounds: options.bounds,
     };
+  }
+
+  /** One number a parameter, 0 for the intercept. */
+  #padded(coefficients: Float64Array): Float64Array {
+    const all = new Float64Array(this.#sums.size);
+    all.set(coefficients);
+    return all;
+  }
+
+  get constantCurvature(): boolean {
+    return this.#options.loss.constantCurvature;
   }
 
   get rows(): number {
@@ -129,13 +149,17 @@ export class LinearObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'pause':
+        return yield smallJob(() => {});
       default:
         throw new TypeError(`a linear objective cannot answer ${request.kind}`);
     }
   }
 
+  /** The ridge penalty of a span is the same on all coefficients: `LinearModel.refusesBatches`. */
   *span({ validation, ...options }: SpanOptions): Work<ObjectiveSpan | undefined> {
-    const { kernels, threads, l2 } = this.#options;
+    const { kernels, threads } = this.#options;
+    const l2 = this.#options.l2[0] ?? 0;
     const { weights, rows, columns } = this.#spec;
     const stepWeights = weights && (yield* relativeTo(mean(weights.data), weights));
     if (weights && stepWeights === undefined) return undefined;
@@ -160,6 +184,9 @@ export class LinearObjective implements Objective {
     if (!(yield* sumsAt(this.#sums, request.at))) return false;
     const gradient = request.kind === 'value' ? new Float64Array(size) : request.gradient;
     request.value = this.#meanAndPenalty(this.#sums.sums.subarray(size * size), request.at, gradient);
+    this.#last.at.set(request.at);
+    this.#last.gradient.set(gradient);
+    this.#last.value = request.value;
     return true;
   }
 
@@ -175,9 +202,11 @@ export class LinearObjective implements Objective {
   }
 
   /** ZᵀWZ / Σw and the ridge penalty. The weight is known: a gradient was taken before. */
-  *#hessian({ at, hessian }: HessianRequest): Work<boolean> {
+  *#hessian(request: HessianRequest): Work<boolean> {
+    const { at, hessian } = request;
     const { size, sums } = this.#sums;
     if (!(yield* this.#gramAt(at))) return false;
+    request.constant = this.constantCurvature;
     const weight = sums[size * size + size + 1] as number;
     for (let i = 0; i < size; i += 1) {
       for (let j = 0; j <= i; j += 1) {
@@ -185,7 +214,7 @@ export class LinearObjective implements Objective {
         hessian[i * size + j] = value;
         hessian[j * size + i] = value;
       }
-      if (i < this.#coefficients) hessian[i * size + i] = (hessian[i * size + i] as number) + this.#options.l2;
+      hessian[i * size + i] = (hessian[i * size + i] as number) + (this.#ridge[i] as number);
     }
     return true;
   }
@@ -194,14 +223,10 @@ export class LinearObjective implements Objective {
   #meanAndPenalty(sums: Float64Array, at: Float64Array, gradient: Float64Array): number {
     const size = at.length;
     const weight = sums[size + 1] as number;
-    const strength = this.#options.l2;
-    let penalty = 0;
     for (let j = 0; j < size; j += 1) {
-      const penalised = j < this.#coefficients ? (at[j] as number) : 0;
-      penalty += penalised * penalised;
-      gradient[j] = (sums[j] as number) / weight + strength * penalised;
+      gradient[j] = (sums[j] as number) / weight + (this.#ridge[j] as number) * (at[j] as number);
     }
-    return (sums[size] as number) / weight + strength * 0.5 * penalty;
+    return (sums[size] as number) / weight + halfSquares(this.#ridge, at);
   }
 
   /** By the Gram matrix at the point, which many products share. */
@@ -217,8 +242,8 @@ export class LinearObjective implements Objective {
         if (j < i) product[j] = (product[j] as number) + value * (vector[i] as number);
       }
     }
-    for (let i = 0; i < this.#coefficients; i += 1) {
-      product[i] = (product[i] as number) + this.#options.l2 * (vector[i] as number);
+    for (let i = 0; i < size; i += 1) {
+      product[i] = (product[i] as number) + (this.#ridge[i] as number) * (vector[i] as number);
     }
     return true;
   }
@@ -229,7 +254,7 @@ export class LinearObjective implements Objective {
     const sample = request.share < 1 ? this.#sampleOf(request.share) : undefined;
     if (sample) return yield* sample.answer(request);
     if (!(yield* this.#gramAt(request.at))) return false;
-    sums.diagonal.fill(this.#options.l2, 0, this.#coefficients);
+    sums.diagonal.set(this.#ridge);
     if (!(yield* solveNewton(sums, request))) return false;
     const losesDigits = sums.failedPivot >= 0 || sums.condition > qrCondition;
     if (this.#options.loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
@@ -239,12 +264,12 @@ export class LinearObjective implements Objective {
   /** Undefined where there are too few rows for it to pay, or one Hessian serves for all points anyway. */
   #sampleOf(share: number): SampledHessian | undefined {
     const { rows } = this.#spec;
-    const { loss, kernels, threads, l2 } = this.#options;
+    const { loss, kernels, threads } = this.#options;
     const count = sampleSize(rows, this.#sums.size, share);
     if (loss.constantCurvature || count === undefined) return undefined;
     if (this.#sample?.rows !== count) {
       this.#sample?.dispose();
-      this.#sample = new SampledHessian(sampleRows(this.#spec, count), l2, kernels, threads);
+      this.#sample = new SampledHessian(sampleRows(this.#spec, count), this.#ridge, kernels, threads);
     }
     return this.#sample;
   }
@@ -266,6 +291,54 @@ export class LinearObjective implements Objective {
     return answerWith(this.#minimum, request);
   }
 
+  /** By Fenchel's duality, and for squared loss by the Hessian where it is at hand or small; the lower of the two. */
+  *gapBound(at: Float64Array, penalty?: Strengths): Work<number | undefined> {
+    const { loss, bounds, kernels, threads } = this.#options;
+    const terms = { ...(penalty ?? { l1: this.#padded(this.#options.l1), l2: this.#ridge }), bounds };
+    if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
+    const point = yield* this.#squaredPoint(at);
+    const byHessian = point && (yield* this.#gapByHessian(point, terms));
+    const byDuality = point && (yield* this.#gapByDuality(point, terms));
+    if (byHessian === undefined || byDuality === undefined) return byHessian ?? byDuality;
+    return Math.min(byHessian, byDuality);
+  }
+
+  /** Half the mean square of the residuals and its gradient, without the penalty; undefined when aborted. */
+  *#squaredPoint(at: Float64Array): Work<SquaredPoint | undefined> {
+    const last = this.#last;
+    if (!at.every((value, j) => value === last.at[j])) {
+      const request = { kind: 'value-gradient' as const, at, gradient: new Float64Array(at.length), value: Number.NaN };
+      if (!(yield* this.#valueGradient(request))) return undefined;
+    }
+    const gradient = last.gradient.map((g, j) => g - (this.#ridge[j] as number) * (at[j] as number));
+    return { theta: at, value: Math.max(0, last.value - halfSquares(this.#ridge, at)), gradient };
+  }
+
+  *#gapByHessian(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+    const sums = this.#sums;
+    if (!this.#gramReady && sums.size > cheapGram) return undefined;
+    if (!(yield* this.#gramAt(point.theta))) return undefined;
+    sums.diagonal.set(terms.l2);
+    sums.rhs.set(leastSubgradient(point, terms));
+    sums.shift = 0;
+    if (!(yield sums.solve()) || sums.failedPivot >= 0) return undefined;
+    // The gradient is known to some roundings of the residuals, which the inverse may enlarge by the condition.
+    const error = 2 ** -48;
+    const loosened = 1 + error * sums.size * sums.condition;
+    const known = 0.5 * Math.abs(innerProduct(sums.rhs, sums.direction)) * loosened;
+    return known + error * error * sums.size * sums.condition * point.value;
+  }
+
+  *#gapByDuality(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+    const { columns, intercept } = this.#spec;
+    if (!intercept) return squaredGap(point, 0, point.gradient, terms, columns);
+    const shift = -(point.gradient[columns] as number);
+    const theta = point.theta.slice();
+    theta[columns] = (theta[columns] as number) + shift;
+    const balanced = yield* this.#squaredPoint(theta);
+    return balanced && squaredGap(point, shift, balanced.gradient, terms, columns);
+  }
+
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
   *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
     const { spec, loss, l2, random, kernels, threads } = this.#options;
@@ -273,12 +346,23 @@ export class LinearObjective implements Objective {
     try {
       const estimate = yield* largestEigenvalue(product, random);
       if (estimate === undefined) return false;
-      request.bound = loss.maxCurvature * estimate + l2;
+      request.bound = loss.maxCurvature * estimate + Math.max(0, ...l2);
       return true;
     } finally {
       product.dispose();
     }
   }
+}
+
+/** Σ λⱼ½θⱼ², to the last bit λ·½‖θ‖² where all λⱼ are the same or 0. */
+function halfSquares(lambda: Float64Array, theta: Float64Array): number {
+  let largest = 0;
+  for (const strength of lambda) largest = Math.max(largest, strength);
+  if (largest === 0) return 0;
+  let sum = 0;
+  for (let j = 0; j < theta.length; j += 1)
+    sum += ((lambda[j] as number) / largest) * ((theta[j] as number) * (theta[j] as number));
+  return largest * 0.5 * sum;
 }
 
 function answerWith({ parameters, condition, correction }: Minimum, request: NewtonDirectionRequest): true {
@@ -298,26 +382,6 @@ function tooLargeForQr(condition: number, bytes: number): string {
     `the columns nearly depend on each other (condition of the Hessian at least ${figure(condition)}), and the copy of ` +
     `${megabytes(bytes)} with which QR would keep the digits is above ${megabytes(qrMostBytes)}: solved by Cholesky`
   );
-}
-
-/** Of ZᵀWZ/Σw, by power iteration, `product` a squared loss with target 0; undefined when aborted. */
-export function* largestEigenvalue(product: LinearSums, random: Random): Work<number | undefined> {
-  const { size } = product;
-  const tail = product.sums.subarray(size * size);
-  const v = Float64Array.from({ length: size }, () => random.uniform() - 0.5);
-  let estimate = 0;
-  for (let count = 0; count < boundIterations; count += 1) {
-    const norm = euclideanNorm(v);
-    if (norm === 0) break;
-    for (let j = 0; j < size; j += 1) v[j] = (v[j] as number) / norm;
-    if (!(yield* sumsAt(product, v))) return undefined;
-    for (let j = 0; j < size; j += 1) v[j] = (tail[j] as number) / (tail[size + 1] as number);
-    const next = euclideanNorm(v);
-    const settled = Math.abs(next - estimate) <= boundTolerance * next;
-    estimate = next;
-    if (settled) break;
-  }
-  return estimate;
 }
 
 function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {

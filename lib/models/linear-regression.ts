@@ -10,7 +10,7 @@ import { expected, expectedBut } from '../errors.js';
 import type { LinearSpec } from '../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLoss, type Loss, type QuantileLoss, squared } from '../losses/loss.js';
-import { lassoOf, ridgeOf } from '../losses/penalty.js';
+import { lassoOf, ridgeStrengths } from '../losses/penalty.js';
 import { rSquared } from '../metrics/regression.js';
 import { checkOptions } from '../options.js';
 import { finitePredictions } from './finite-predictions.js';
@@ -95,7 +95,8 @@ export class LinearRegression extends LinearModel {
     const rows = (yield* readRows(data, context)) as LabelledRows;
     const { intercept, standardize, penalty } = this.settings;
     const unscaled = { intercept, shift: undefined, scale: undefined };
-    const diagonal = new Float64Array(parameters.length).fill(ridgeOf(penalty), 0, names.length);
+    const diagonal = new Float64Array(parameters.length);
+    diagonal.set(ridgeStrengths(penalty, names));
     if (standardize && penalty) {
       const moments = context.kernels.moments(rows, context.threads);
       yield moments.compute();

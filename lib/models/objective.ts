@@ -16,10 +16,23 @@ export interface Objective {
   readonly rows: number;
   /** The requests it can answer. */
   readonly answers: readonly RequestKind[];
+  /** True when its second derivatives are the same everywhere. */
+  readonly constantCurvature?: boolean;
   /** Fills in the request; false when a job was aborted. */
   answer(request: Request): Work<boolean>;
+  /**
+   * What the objective at a point, penalty and all, is above its minimum at most; undefined when none is known or a job was
+   * aborted. Absent where a model has none. @param penalty in place of the objective's own, one number a parameter.
+   */
+  gapBound?(at: Float64Array, penalty?: Strengths): Work<number | undefined>;
   /** Prepares spans of first-order steps; undefined when a job was aborted. Absent where a model has none. */
   span?(options: SpanOptions): Work<ObjectiveSpan | undefined>;
+}
+
+/** λⱼ of Σ λⱼ|θⱼ| and of Σ λⱼ½θⱼ². */
+export interface Strengths {
+  readonly l1: Float64Array;
+  readonly l2: Float64Array;
 }
 
 export interface SpanOptions extends Pick<SpanSpec, 'rule' | 'batchSize' | 'replacement' | 'seed'> {
@@ -53,6 +66,8 @@ export interface Preparation {
   readonly validation: Objective | undefined;
   /** Where to start, on the objective's scale. */
   readonly start: Float64Array;
+  /** The parameters (on the objective's scale) in the units of the data. Absent where regularisation paths are not known. */
+  ownScale?(parameters: Float64Array): Float64Array;
   /** Makes the parameters (on the objective's scale) the model's own. */
   commit(parameters: Float64Array): void;
   /** Ends the use of the objectives. */
@@ -78,6 +93,8 @@ export interface Model {
   readonly takesBatches: boolean;
   /** Whether Newton's method is the one to take for this data where none is named; absent: wherever it can be. */
   suitsNewton?(data: Dataset): boolean;
+  /** What of this one keeps the rules out though the model takes batches, in words. */
+  readonly refusesBatches?: string | undefined;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
   prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined>;
 }

@@ -18,7 +18,7 @@ import type {
 } from '../optimizers/solver.js';
 import { InteriorTerms, type StepSums } from './interior-terms.js';
 import { linearLayout } from './linear-objective.js';
-import type { Objective, Work } from './objective.js';
+import type { Objective, Strengths, Work } from './objective.js';
 import { findVertex } from './quantile-vertex.js';
 import { eachPiece, TermRows } from './term-rows.js';
 
@@ -40,10 +40,10 @@ export interface QuantileObjectiveOptions {
   readonly spec: Omit<LinearSpec, 'loss' | 'lossParameter'>;
   /** τ, above 0 and below 1. */
   readonly quantile: number;
-  /** λ of the ridge penalty. */
-  readonly l2: number;
-  /** λ of the lasso penalty, which is part of the value. */
-  readonly l1: number;
+  /** λⱼ of the ridge penalty, one a column. */
+  readonly l2: Float64Array;
+  /** λⱼ of the lasso penalty, which is part of the value. */
+  readonly l1: Float64Array;
   readonly kernels: Kernels;
   readonly threads: number;
 }
@@ -84,7 +84,8 @@ export class QuantileObjective implements Objective {
   }
 
   /** An upper bound of value − minimum at the point of the last request that measured one; undefined elsewhere. */
-  *gapBound(at: Float64Array): Work<number | undefined> {
+  *gapBound(at: Float64Array, penalty?: Strengths): Work<number | undefined> {
+    if (penalty !== undefined) return undefined;
     return this.#gap?.at.every((value, j) => value === at[j]) ? this.#gap.gap : undefined;
   }
 
@@ -101,6 +102,8 @@ export class QuantileObjective implements Objective {
         return yield* this.#direction(prepared, request);
       case 'interior-move':
         return yield* this.#move(prepared, request);
+      case 'pause':
+        return yield smallJob(() => {});
       case 'vertex':
         return yield* this.#vertex(prepared, request);
       default:
@@ -110,15 +113,15 @@ export class QuantileObjective implements Objective {
 
   *#value(prepared: Prepared, request: ValueRequest): Work<boolean> {
     const { terms, total } = prepared;
-    const { spec, l2 } = this.#options;
+    const { l2 } = this.#options;
     if (!(yield* this.#residualsAt(prepared, request.at))) return false;
     let loss = 0;
     const add = (first: number, last: number): void => {
       for (let i = first; i < last; i += 1) loss += terms.loss(i);
     };
     if (!(yield* eachPiece(terms.count, add))) return false;
-    const squares = request.at.subarray(0, spec.columns).reduce((sum, theta) => sum + theta * theta, 0);
-    request.value = loss / total + (l2 / 2) * squares;
+    const squares = l2.reduce((sum, strength, j) => sum + strength * (request.at[j] as number) ** 2, 0);
+    request.value = loss / total + squares / 2;
     return true;
   }
 
@@ -127,9 +130,9 @@ export class QuantileObjective implements Objective {
     const { quantile, l1, kernels, threads } = this.#options;
     const spec = yield* weightyRows(this.#options.spec);
     if (spec === undefined) return undefined;
-    const { rows, columns, weights, y, offset } = spec;
-    const units = l1 > 0 ? columns : 0;
-    const terms = new InteriorTerms(rows + units);
+    const { rows, weights, y, offset } = spec;
+    const units = this.#units;
+    const terms = new InteriorTerms(rows + units.length);
     let total = 0;
     let size = 0;
     const fill = (first: number, last: number): void => {
@@ -144,8 +147,11 @@ export class QuantileObjective implements Objective {
       }
     };
     if (!(yield* eachPiece(rows, fill))) return undefined;
-    terms.upper.fill(l1 * total, rows);
-    terms.lower.fill(l1 * total, rows);
+    for (const part of [terms.upper, terms.lower])
+      part.set(
+        units.map((j) => (l1[j] as number) * total),
+        rows,
+      );
     const design = { ...spec, offset: undefined };
     return { rows: new TermRows(design, units, kernels, threads), terms, total, scale: size / rows };
   }
@@ -172,7 +178,7 @@ export class QuantileObjective implements Objective {
 
   /** θ becomes that of weighted least squares: weights upper + lower = w. */
   *#leastSquares({ rows, terms, total }: Prepared, at: Float64Array): Work<boolean> {
-    const n = rows.count - this.#units;
+    const n = rows.count - this.#units.length;
     const weigh = (first: number, last: number): void => {
       for (let i = first; i < last; i += 1) {
         const w = i < n ? (terms.upper[i] as number) + (terms.lower[i] as number) : 0;
@@ -198,7 +204,8 @@ export class QuantileObjective implements Objective {
   ): Work<{ readonly system: ScaledCholesky | undefined; readonly shift: number } | undefined> {
     const { kernels, threads, l2, spec } = this.#options;
     const p = this.layout.size;
-    for (let j = 0; j < spec.columns; j += 1) matrix[j * p + j] = (matrix[j * p + j] as number) + l2 * total;
+    for (let j = 0; j < spec.columns; j += 1)
+      matrix[j * p + j] = (matrix[j * p + j] as number) + (l2[j] as number) * total;
     for (const shift of shifts) {
       let system: ScaledCholesky | undefined;
       const factor = (): void => {
@@ -229,7 +236,8 @@ export class QuantileObjective implements Objective {
       request.condition = factored.system?.condition ?? Number.POSITIVE_INFINITY;
     }
     if (!(yield* rows.transpose(terms.factors, direction))) return false;
-    for (let j = 0; j < spec.columns; j += 1) direction[j] = (direction[j] as number) - l2 * total * (at[j] as number);
+    for (let j = 0; j < spec.columns; j += 1)
+      direction[j] = (direction[j] as number) - (l2[j] as number) * total * (at[j] as number);
     if (this.#system === undefined) {
       request.method = 'failed';
       return true;
@@ -241,7 +249,7 @@ export class QuantileObjective implements Objective {
     if (!(yield* rows.multiply(direction, step))) return false;
     // With a ridge penalty θ is part of the dual equations: steps of different lengths would break them.
     const shorter = Math.min(sums.primalStep, sums.dualStep);
-    const [a, b] = l2 > 0 ? [shorter, shorter] : [sums.primalStep, sums.dualStep];
+    const [a, b] = l2.some((strength) => strength > 0) ? [shorter, shorter] : [sums.primalStep, sums.dualStep];
     const [constant = 0, ofA = 0, ofB = 0, both = 0] = sums.product;
     request.primalStep = a;
     request.dualStep = b;
@@ -261,10 +269,10 @@ export class QuantileObjective implements Objective {
   *#vertex(prepared: Prepared, request: VertexRequest): Work<boolean> {
     const { at, variables, vertex } = request;
     if (!(yield* this.#residualsAt(prepared, at))) return false;
-    const { spec, l2 } = this.#options;
+    const { l2 } = this.#options;
     const { rows, terms, total, scale } = prepared;
     vertex.set(at);
-    const found = yield* findVertex({ rows, terms, ridge: l2 * total, columns: spec.columns }, variables, vertex);
+    const found = yield* findVertex({ rows, terms, ridge: l2.map((strength) => strength * total) }, variables, vertex);
     if (found === 'aborted') return false;
     if (found === undefined) return true;
     if (!(yield* this.#measure(prepared, vertex, found.variables, request))) return false;
@@ -294,7 +302,7 @@ export class QuantileObjective implements Objective {
     facts: InteriorPointFacts,
   ): Work<boolean> {
     const { rows, terms, total } = prepared;
-    const { spec, l2 } = this.#options;
+    const { l2 } = this.#options;
     if (!(yield* this.#residualsAt(prepared, at))) return false;
     const sums = new Float64Array(3);
     const measure = (first: number, last: number): void => terms.measure(variables, sums, first, last);
@@ -305,7 +313,7 @@ export class QuantileObjective implements Objective {
     let squares = 0;
     let rest = 0;
     for (let j = 0; j < at.length; j += 1) {
-      const strength = j < spec.columns ? l2 : 0;
+      const strength = l2[j] ?? 0;
       const theta = at[j] as number;
       const g = strength * theta - (gradient[j] as number) / total;
       gradient[j] = g;
@@ -319,13 +327,15 @@ export class QuantileObjective implements Objective {
     return true;
   }
 
-  get #units(): number {
-    return this.#options.l1 > 0 ? this.#options.spec.columns : 0;
+  /** Columns under an l1 penalty. */
+  get #units(): number[] {
+    const { l1 } = this.#options;
+    return Array.from(l1, (_, j) => j).filter((j) => (l1[j] as number) > 0);
   }
 
   /** Rows of the data among the terms. */
   #rowsOf({ terms }: Prepared): number {
-    return terms.count - this.#units;
+    return terms.count - this.#units.length;
   }
 }
 

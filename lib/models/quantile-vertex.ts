@@ -22,9 +22,8 @@ const refinements = 2;
 export interface VertexProblem {
   readonly rows: TermRows;
   readonly terms: InteriorTerms;
-  /** Λ, of the coefficients; the intercept has none. */
-  readonly ridge: number;
-  readonly columns: number;
+  /** Λⱼ, one a column; the intercept has none. */
+  readonly ridge: Float64Array;
 }
 
 export interface Vertex {
@@ -47,13 +46,14 @@ export function* findVertex(
 ): Work<Vertex | undefined | 'aborted'> {
   const { rows, terms, ridge } = problem;
   const p = rows.size;
+  const isRidge = ridge.some((strength) => strength > 0);
   const ratios = new Float64Array(terms.count);
   if (!(yield* compare(terms, variables, ratios))) return 'aborted';
-  const active = yield* activeTerms(rows, ratios, ridge > 0 ? 0 : p);
+  const active = yield* activeTerms(rows, ratios, isRidge ? 0 : p);
   if (active === 'aborted' || active === undefined) return active;
   const dual = { ...variables, above: new Float64Array(terms.count), below: new Float64Array(terms.count) };
   const start = { problem, variables, ratios, active, dual };
-  return yield* ridge > 0 ? solveRidge(start, vertex) : solveVertex(start, vertex);
+  return yield* isRidge ? solveRidge(start, vertex) : solveVertex(start, vertex);
 }
 
 /** Near a minimum, with room for the dual variables there. */
@@ -166,7 +166,8 @@ function* solveVertex(
 /** θ and the dual variables of the active terms together. Those beyond their bounds go to them, and their terms leave. */
 function* solveRidge(start: Start, vertex: Float64Array): Work<Vertex | undefined | 'aborted'> {
   const { problem, variables, active, dual } = start;
-  const { terms, rows, columns } = problem;
+  const { terms, rows, ridge } = problem;
+  const columns = ridge.length;
   const product = new Float64Array(rows.size);
   const isUpper = (i: number): boolean => (variables.above[i] as number) < (variables.below[i] as number);
   if (!(yield* boundDuals(start, isUpper, product))) return 'aborted';
@@ -239,7 +240,7 @@ function* boundDuals(
  * depend on each other.
  */
 function* ridgeEquations(
-  { ridge, columns, rows }: VertexProblem,
+  { ridge, rows }: VertexProblem,
   active: readonly Float64Array[],
 ): Work<{ readonly factored: LinearEquations; readonly rows: readonly Float64Array[] } | undefined | 'aborted'> {
   const p = rows.size;
@@ -251,7 +252,7 @@ function* ridgeEquations(
   });
   for (let j = 0; j < p; j += 1) {
     const wide = new Float64Array(size);
-    if (j < columns) wide[j] = ridge;
+    if (j < ridge.length) wide[j] = ridge[j] as number;
     else if (active.length === 0) wide[j] = 1;
     active.forEach((row, k) => {
       wide[p + k] = -(row[j] as number);

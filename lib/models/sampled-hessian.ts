@@ -47,14 +47,13 @@ function gather(from: DoubleStorage | undefined, positions: Uint32Array): Double
 export class SampledHessian {
   readonly rows: number;
   readonly #sums: LinearSums;
-  readonly #columns: number;
-  readonly #l2: number;
+  /** λⱼ of the ridge penalty, one a parameter. */
+  readonly #l2: Float64Array;
   /** Where the Hessian was taken last. */
   #at: Float64Array | undefined;
 
-  constructor(sample: LinearSpec, l2: number, kernels: Kernels, threads: number) {
+  constructor(sample: LinearSpec, l2: Float64Array, kernels: Kernels, threads: number) {
     this.rows = sample.rows;
-    this.#columns = sample.columns;
     this.#l2 = l2;
     this.#sums = kernels.linear(sample, threads);
     const { size, sums } = this.#sums;
@@ -74,7 +73,7 @@ export class SampledHessian {
       if (!(yield sums.gram())) return false;
       this.#at = at.slice();
     }
-    sums.diagonal.fill(this.#l2, 0, this.#columns);
+    sums.diagonal.set(this.#l2);
     request.sampled = true;
     return yield* solveNewton(sums, request);
   }

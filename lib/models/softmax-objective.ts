@@ -3,7 +3,7 @@
 // Along a common shift of the classes' parameters that no penalty sees the value is the
 // same everywhere: Newton's system is solved on the space orthogonal to such shifts.
 
-import type { Kernels, SoftmaxSpec, SoftmaxSums } from '../kernels/kernels.js';
+import { type Kernels, type SoftmaxSpec, type SoftmaxSums, smallJob } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
 import { scaledCholesky } from '../kernels/scaled-cholesky.js';
 import {
@@ -19,7 +19,7 @@ import {
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
-import { largestEigenvalue } from './linear-objective.js';
+import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, Work } from './objective.js';
 import { SoftmaxCurvature } from './softmax-curvature.js';
 
@@ -37,10 +37,10 @@ const separatedLoss = 1e-5;
 
 export interface SoftmaxObjectiveOptions {
   readonly spec: SoftmaxSpec;
-  /** λ of the ridge penalty. */
-  readonly l2: number;
-  /** λ of the lasso penalty, which is the solver's: values come without it. */
-  readonly l1: number;
+  /** λⱼ of the ridge penalty, one a column, for every class. */
+  readonly l2: Float64Array;
+  /** λⱼ of the lasso penalty, which is the solver's: values come without it. */
+  readonly l1: Float64Array;
   readonly kernels: Kernels;
   readonly threads: number;
   /** Start of the power iteration. */
@@ -68,8 +68,8 @@ export class SoftmaxObjective implements Objective {
       size: each,
     }));
     const strengths = new Float64Array(size);
-    for (const { offset } of blocks) strengths.fill(l1, offset, offset + spec.columns);
-    this.layout = { size, blocks, l1: l1 > 0 ? strengths : undefined };
+    for (const { offset } of blocks) strengths.set(l1, offset);
+    this.layout = { size, blocks, l1: l1.some((strength) => strength > 0) ? strengths : undefined };
   }
 
   get rows(): number {
@@ -99,6 +99,8 @@ export class SoftmaxObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'pause':
+        return yield smallJob(() => {});
       default:
         throw new TypeError(`a softmax objective cannot answer ${request.kind}`);
     }
@@ -114,14 +116,15 @@ export class SoftmaxObjective implements Objective {
     const weight = sums[size + 1] as number;
     const each = size / spec.classes;
     const gradient = request.kind === 'value' ? undefined : request.gradient;
-    let squares = 0;
+    let penalty = 0;
     for (let i = 0; i < size; i += 1) {
-      const penalised = i % each < spec.columns ? (at[i] as number) : 0;
-      squares += penalised * penalised;
-      if (gradient) gradient[i] = (sums[i] as number) / weight + l2 * penalised;
+      const j = i % each;
+      const slope = j < spec.columns ? (l2[j] as number) * (at[i] as number) : 0;
+      penalty += slope * (at[i] as number);
+      if (gradient) gradient[i] = (sums[i] as number) / weight + slope;
     }
     this.#loss = (sums[size] as number) / weight;
-    request.value = this.#loss + l2 * 0.5 * squares;
+    request.value = this.#loss + 0.5 * penalty;
     return true;
   }
 
@@ -144,7 +147,8 @@ export class SoftmaxObjective implements Objective {
     const { spec, l2 } = this.#options;
     for (let i = 0; i < hessian.length; i += 1) hessian[i] = (hessian[i] as number) / weight;
     for (let i = 0; i < size; i += 1) {
-      if (i % this.#each < spec.columns) hessian[i * size + i] = (hessian[i * size + i] as number) + l2;
+      const j = i % this.#each;
+      if (j < spec.columns) hessian[i * size + i] = (hessian[i * size + i] as number) + (l2[j] as number);
     }
     return true;
   }
@@ -155,8 +159,9 @@ export class SoftmaxObjective implements Objective {
     const weight = this.#sums.sums[size + 1] as number;
     const { spec, l2 } = this.#options;
     for (let i = 0; i < size; i += 1) {
-      const penalised = i % this.#each < spec.columns ? (vector[i] as number) : 0;
-      product[i] = (product[i] as number) / weight + l2 * penalised;
+      const j = i % this.#each;
+      const penalised = j < spec.columns ? (l2[j] as number) * (vector[i] as number) : 0;
+      product[i] = (product[i] as number) / weight + penalised;
     }
     return true;
   }
@@ -172,8 +177,8 @@ export class SoftmaxObjective implements Objective {
     const each = this.#each;
     const hessian = new Float64Array(size * size);
     if (!(yield* this.#hessian({ kind: 'hessian', at, hessian }))) return false;
-    const firstFree = l2 > 0 ? spec.columns : 0;
-    for (let j = firstFree; j < each; j += 1) addToShifts(hessian, spec.classes, each, j);
+    const free = Array.from({ length: each }, (_, j) => j).filter((j) => !((l2[j] ?? 0) > 0));
+    for (const j of free) addToShifts(hessian, spec.classes, each, j);
     const factored = scaledCholesky(hessian, size, shift, kernels, threads);
     request.failedPivot = factored.failedPivot;
     request.condition = factored.condition;
@@ -181,9 +186,9 @@ export class SoftmaxObjective implements Objective {
     if (factored.failedPivot >= 0) return true;
     for (let i = 0; i < size; i += 1) direction[i] = -(gradient[i] as number);
     factored.solve(direction);
-    for (let j = firstFree; j < each; j += 1) removeShift(direction, spec.classes, each, j);
+    for (const j of free) removeShift(direction, spec.classes, each, j);
     request.decrement = -innerProduct(gradient, direction);
-    if (l2 === 0 && this.#loss < separatedLoss) request.warning = separated;
+    if (free.length === each && this.#loss < separatedLoss) request.warning = separated;
     return true;
   }
 
@@ -195,7 +200,7 @@ export class SoftmaxObjective implements Objective {
     try {
       const estimate = yield* largestEigenvalue(product, random);
       if (estimate === undefined) return false;
-      request.bound = 0.5 * estimate + l2;
+      request.bound = 0.5 * estimate + l2.reduce((most, strength) => Math.max(most, strength), 0);
       return true;
     } finally {
       product.dispose();

@@ -11,7 +11,7 @@ import { expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
-import { checkPenalty, lassoOf, type Penalty, ridgeOf } from '../losses/penalty.js';
+import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeStrengths } from '../losses/penalty.js';
 import { accuracy } from '../metrics/classification.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
@@ -19,20 +19,13 @@ import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
 import { areNames, areNumbers } from './json-format.js';
 import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
-import {
-  formatVersion,
-  type LinearModelOptions,
-  linearModelOptions,
-  parseModel,
-  savedOptions,
-  startFrom,
-} from './linear-model.js';
+import { formatVersion, type LinearModelOptions, parseModel, savedOptions, startFrom } from './linear-model.js';
 import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
 
-export interface SoftmaxRegressionOptions extends LinearModelOptions {
+export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonNegative'> {
   /**
    * How many classes there are, 2 or more; default one more than the largest target. Targets are 0 … classes − 1, or names:
    * then there are as many as the data set knows.
@@ -76,7 +69,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
 
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: SoftmaxRegressionOptions = {}) {
-    checkOptions(options, [...linearModelOptions, 'classes', 'classWeights'], 'SoftmaxRegression');
+    checkOptions(options, ['intercept', 'standardize', 'penalty', 'classes', 'classWeights'], 'SoftmaxRegression');
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
@@ -125,8 +118,8 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     const objective = (of: LabelledRows, penalty: Penalty | undefined): SoftmaxObjective =>
       new SoftmaxObjective({
         spec: { ...of, classes, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        l2: ridgeOf(penalty),
-        l1: lassoOf(penalty),
+        l2: ridgeStrengths(penalty, data.columnNames),
+        l1: lassoStrengths(penalty, data.columnNames),
         kernels,
         threads,
         random: new Random(context.seed),

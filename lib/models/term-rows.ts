@@ -1,4 +1,4 @@
-// The rows of a data set, and behind them one unit row for each coefficient under an l1 penalty: λ|θⱼ| is the loss of one row
+// The rows of a data set, and behind them one unit row for each coefficient under an l1 penalty: λⱼ|θⱼ| is the loss of one row
 // more, whose target is 0. Products with all of them, for what knows terms and not where they come from.
 
 import { type Kernels, smallJob } from '../kernels/kernels.js';
@@ -23,14 +23,16 @@ export class TermRows {
   /** Rows and unit rows. */
   readonly count: number;
   readonly #design: DesignSpec;
+  readonly #units: readonly number[];
   readonly #products: RowProducts;
 
-  /** @param units how many unit rows there are, of the first coefficients. */
-  constructor(design: DesignSpec, units: number, kernels: Kernels, threads: number) {
+  /** @param units the parameter of each unit row. */
+  constructor(design: DesignSpec, units: readonly number[], kernels: Kernels, threads: number) {
     this.#design = design;
+    this.#units = units;
     this.#products = new RowProducts(design, kernels, threads);
     this.size = this.#products.size;
-    this.count = design.rows + units;
+    this.count = design.rows + units.length;
   }
 
   dispose(): void {
@@ -43,7 +45,10 @@ export class TermRows {
     if (!(yield this.#products.predictors(vector))) return false;
     const { eta } = this.#products;
     if (!(yield* eachPiece(rows, (first, last) => take(eta.subarray(first, last), first)))) return false;
-    take(vector.subarray(0, this.count - rows), rows);
+    take(
+      Float64Array.from(this.#units, (j) => vector[j] as number),
+      rows,
+    );
     return true;
   }
 
@@ -55,7 +60,7 @@ export class TermRows {
     if (!(yield* eachPiece(rows, copy))) return false;
     if (!(yield products.transpose())) return false;
     out.set(products.product);
-    for (let j = 0; rows + j < this.count; j += 1) out[j] = (out[j] as number) - (factors[rows + j] as number);
+    for (const [k, j] of this.#units.entries()) out[j] = (out[j] as number) - (factors[rows + k] as number);
     return true;
   }
 
@@ -74,15 +79,15 @@ export class TermRows {
         out[j * p + i] = value;
       }
     }
-    for (let j = 0; rows + j < this.count; j += 1) {
-      out[j * p + j] = (out[j * p + j] as number) + (weights[rows + j] as number);
+    for (const [k, j] of this.#units.entries()) {
+      out[j * p + j] = (out[j * p + j] as number) + (weights[rows + k] as number);
     }
     return true;
   }
 
   /** The parameter of a unit row; undefined for a row of the data. */
   unit(i: number): number | undefined {
-    return i < this.#design.rows ? undefined : i - this.#design.rows;
+    return this.#units[i - this.#design.rows];
   }
 
   /** One row of Z. */
@@ -90,7 +95,7 @@ export class TermRows {
     const { x, rows, columns, list, shift, scale, intercept } = this.#design;
     const out = new Float64Array(this.size);
     if (i >= rows) {
-      out[i - rows] = 1;
+      out[this.#units[i - rows] as number] = 1;
       return out;
     }
     const start = (list ? (list[i] as number) : i) * columns;

@@ -103,6 +103,8 @@ export interface HessianRequest {
   readonly kind: 'hessian';
   readonly at: Float64Array;
   readonly hessian: Float64Array;
+  /** Set by an objective whose second derivatives are the same everywhere. */
+  constant?: boolean;
 }
 
 /** H(at)·vector. */
@@ -233,6 +235,11 @@ export interface VertexRequest extends InteriorPointFacts {
   unique: boolean;
 }
 
+/** Nothing but a chance to pause, in the middle of much arithmetic of the solver's own; every driver answers it. */
+export interface PauseRequest {
+  readonly kind: 'pause';
+}
+
 export type Request =
   | ValueRequest
   | ValueGradientRequest
@@ -246,7 +253,8 @@ export type Request =
   | InteriorStartRequest
   | InteriorDirectionRequest
   | InteriorMoveRequest
-  | VertexRequest;
+  | VertexRequest
+  | PauseRequest;
 export type RequestKind = Request['kind'];
 
 /** What outlives an iteration: plain values and arrays, so that a run can be saved. Work arrays may be among them. */

@@ -220,6 +220,7 @@ export class MinimizeRun {
     const { bounds } = this.#layout;
     switch (request.kind) {
       case 'value':
+      case 'pause':
         return;
       case 'value-gradient':
         this.#differenced.add('gradient');

@@ -23,6 +23,12 @@ interface FitFacts {
   /** The objective at the parameters the model now has. */
   readonly loss: number;
   readonly gradientNorm: number;
+  /**
+   * The loss is above its minimum by this at most, in exact arithmetic and but for a few roundings: a certificate, whatever
+   * the status. For squared loss, and for logistic, Poisson and Huber's with every coefficient penalised; absent where no
+   * bound is known (docs/penalties.md).
+   */
+  readonly gapBound?: number;
   /** At the same parameters; absent without `validation`. */
   readonly validationLoss?: number;
   readonly epochs: number;

@@ -47,6 +47,8 @@ const makeModel = (): LinearRegression => new LinearRegression({ standardize: tr
 const facts = (result: FitResult, model: LinearRegression): unknown => ({
   ...result,
   elapsedMs: 0,
+  // Computed after the run, unless it was aborted.
+  gapBound: undefined,
   history: result.history.map((record) => ({ ...record, elapsedMs: 0 })),
   parameters: Buffer.from(model.parameters.buffer).toString('hex'),
 });

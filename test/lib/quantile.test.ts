@@ -94,6 +94,7 @@ describe.each(kernels().available)('on %s', (set) => {
     expect(largestError(model, one.parameters)).toBeLessThan(1e-9);
     expect(result.loss / one.loss - 1).toBeLessThan(1e-12);
     expect(result.gradientNorm).toBeLessThan(1e-10);
+    expect(result.gapBound).toBeLessThan(1e-10);
     expect(result.epochs).toBeLessThan(25);
     expect(result.warnings).toEqual([]);
     expect(model.coefficients.filter((value) => value === 0)).toHaveLength(
@@ -123,6 +124,24 @@ describe.each(kernels().available)('on %s', (set) => {
       });
       expect(result.gradientNorm).toBeLessThan(1e-12);
     }
+  });
+
+  test('factors of a penalty: columns without a share of it are as free as the intercept', async () => {
+    const data = sets.diabetes;
+    const factors = Array.from({ length: data.columns }, (_, j) => (j % 3 === 0 ? 0 : 1 + (j % 2)));
+    for (const penalty of [l1(0.05, { factors }), l2(0.05, { factors }), elasticNet(0.05, 0.4, { factors })]) {
+      const model = modelOf(0.4, penalty, true);
+      const result = await fit(model, data, { kernels: set });
+      expect(result.status, result.reason).toBe('converged');
+      expect(result.gapBound).toBeLessThan(1e-10);
+      expect(result.gradientNorm).toBeLessThan(1e-10);
+    }
+    const free = modelOf(0.4, l1(1e4, { factors }), true);
+    const result = await fit(free, data, { kernels: set });
+    expect(result.status, result.reason).toBe('converged');
+    free.coefficients.forEach((value, j) => {
+      expect(value === 0, `coefficient ${j}`).toBe(j % 3 !== 0);
+    });
   });
 
   test('elastic net: no parameter can move without a rise', async () => {
@@ -374,6 +393,7 @@ test('wrong quantiles and optimizers are refused', () => {
   expect(() => minimizeSync((p) => (p[0] as number) ** 2, [1], { optimizer })).toThrow(/`optimizer`.*InteriorPoint/);
   expect(() => new InteriorPoint({ memory: 3 } as never)).toThrow(/absent/);
   expect(() => online(modelOf(0.5), { optimizer: new SGD() })).toThrow(/smooth loss/);
+  expect(() => new LinearRegression({ loss: quantile(0.5), nonNegative: true })).toThrow(/`nonNegative`.*quantile/);
   fitSync(model, sets.engel);
   expect(() => model.summary(sets.engel)).toThrow(/squared/);
 });

@@ -131,8 +131,8 @@ void expect_gradient(const Kernels& k, GradientKernel<T> kernel, Loss loss, size
   const std::vector<T> x(drawn.begin(), drawn.end());
   std::vector<double> got = before;
   LossSums sums{};
-  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), nullptr, 0.75, 0}, got.data(),
-         &sums);
+  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), nullptr, 0.75, 0},
+         got.data(), &sums);
   std::vector<Sum> gradient(columns);
   std::vector<Real> gradient_off(columns);
   Sum value[kLanes], first[kLanes];

@@ -9,6 +9,7 @@ export interface Problem {
   readonly size: number;
   /** Fills the gradient, returns the value. */
   evaluate(p: Float64Array, gradient: Float64Array): number;
+  hessian?(p: Float64Array, out: Float64Array): void;
   readonly bounds?: Bounds;
   readonly l1?: Float64Array;
 }
@@ -79,6 +80,11 @@ function answerAll(
     if (request.kind === 'limited-memory-direction') {
       const { memory, gradient, direction } = request;
       request.slope = limitedMemoryDirection(memory, gradient, direction);
+      continue;
+    }
+    if (request.kind === 'pause') continue;
+    if (request.kind === 'hessian' && problem.hessian) {
+      problem.hessian(request.at, request.hessian);
       continue;
     }
     if (request.kind !== 'value-gradient') throw new Error(`unexpected request ${request.kind}`);

@@ -42,6 +42,10 @@ export function expectSameWhenResumed(
 function beginIteration(solver: Solver, problem: Problem, state: SolverState): void {
   const step = solver.iterate(state).next();
   const request = step.done ? undefined : step.value;
+  if (request?.kind === 'hessian' && problem.hessian) {
+    problem.hessian(request.at, request.hessian);
+    return;
+  }
   if (request?.kind !== 'value-gradient') throw new Error('the iteration asked for nothing');
   request.value = problem.evaluate(request.at, request.gradient);
 }

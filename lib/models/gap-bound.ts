@@ -1,0 +1,211 @@
+// How far a point can be from the minimum of a penalised mean loss at most: Fenchel's
+// duality gap. For J(θ) = f(Zθ) + Ω(θ), f the mean loss of the predictors, every u with
+// Zᵀu in the domain of Ω* gives J(θ) − min J ≤ Σ [ℓ(η) + ℓ*(u) − uη] + Σ [Ω(θ) + Ω*(t) − θt]
+// with t = −Zᵀu, and no term is negative (Rockafellar 1970, theorem 31.1; for l1 Fercoq,
+// Gramfort & Salmon 2015). u is the derivative of the losses at the point, brought into the
+// domain: scaled until |tⱼ| ≤ λⱼ where only l1 holds θⱼ, and balanced to sum 0 where there is
+// an intercept, which nothing holds. Called by the objectives when a fit ends.
+
+import type { Kernels, LinearSpec } from '../kernels/kernels.js';
+import { exp, log, softplus } from '../kernels/portable/elementary.js';
+import type { Loss } from '../losses/loss.js';
+import type { Bounds } from '../optimizers/solver.js';
+import type { Work } from './objective.js';
+import { overRows } from './over-rows.js';
+import { RowProducts } from './row-products.js';
+
+// Of a sum of terms that were rounded on their way.
+const rounding = 2 ** -50;
+
+/** One number a parameter. */
+export interface PenaltyTerms {
+  readonly l1: Float64Array;
+  readonly l2: Float64Array;
+  /** lower is 0 or −∞, upper +∞. */
+  readonly bounds: Bounds | undefined;
+}
+
+interface PairedLoss {
+  value(eta: number, y: number): number;
+  derivative(eta: number, y: number): number;
+  /** ℓ*(u) of a u between 0 and a derivative. */
+  conjugate(u: number, y: number): number;
+}
+
+const entropy = (p: number): number => (p > 0 ? p * log(p) : 0);
+
+/** Of losses whose conjugate is finite from 0 to every derivative; undefined for others. */
+function pairedLoss({ name, parameter }: Loss): PairedLoss | undefined {
+  switch (name) {
+    case 'logistic':
+      return {
+        value: (eta, y) => softplus(eta) - y * eta,
+        derivative: (eta, y) => 1 / (1 + exp(-eta)) - y,
+        conjugate: (u, y) => {
+          const p = Math.min(1, Math.max(0, u + y));
+          return entropy(p) + entropy(1 - p);
+        },
+      };
+    case 'poisson':
+      return {
+        value: (eta, y) => exp(eta) - y * eta,
+        derivative: (eta, y) => exp(eta) - y,
+        conjugate: (u, y) => entropy(Math.max(0, u + y)) - Math.max(0, u + y),
+      };
+    case 'huber':
+      return {
+        value: (eta, y) => {
+          const r = Math.abs(eta - y);
+          return r <= parameter ? 0.5 * r * r : parameter * (r - 0.5 * parameter);
+        },
+        derivative: (eta, y) => Math.min(parameter, Math.max(-parameter, eta - y)),
+        conjugate: (u, y) => 0.5 * u * u + u * y,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The largest share of t, up to 1, in the domain of Ω*; undefined where a coefficient that nothing holds leaves none. */
+export function feasibleShare(t: Float64Array, { l1, l2, bounds }: PenaltyTerms, columns: number): number | undefined {
+  let share = 1;
+  for (let j = 0; j < columns; j += 1) {
+    const pull = bounds?.lower[j] === 0 ? (t[j] as number) : Math.abs(t[j] as number);
+    const held = l1[j] as number;
+    if ((l2[j] as number) > 0 || pull <= held) continue;
+    if (held === 0) return undefined;
+    share = Math.min(share, held / pull);
+  }
+  return share;
+}
+
+/** Σ Ω(θ) + Ω*(share·t) − θ·share·t over the coefficients. */
+export function penaltyGap(
+  theta: Float64Array,
+  t: Float64Array,
+  share: number,
+  { l1, l2, bounds }: PenaltyTerms,
+  columns: number,
+): number {
+  let sum = 0;
+  for (let j = 0; j < columns; j += 1) {
+    const x = theta[j] as number;
+    const held = l1[j] as number;
+    const ridge = l2[j] as number;
+    const pull = share * (t[j] as number);
+    // What l1 (and the bound) takes of the pull, and the rest, which ridge answers with rest/ridge: no difference of large terms.
+    const taken = bounds?.lower[j] === 0 ? Math.min(pull, held) : Math.min(held, Math.max(-held, pull));
+    const slack = Math.max(0, held * Math.abs(x) - taken * x);
+    const off = ridge > 0 ? x - (pull - taken) / ridge : 0;
+    sum += slack + 0.5 * ridge * off * off;
+  }
+  return sum;
+}
+
+/**
+ * For a loss other than squared with every coefficient penalised, by l1, ridge or both; undefined for other losses and
+ * penalties, NaN when aborted.
+ */
+export function* dualityGap(
+  spec: LinearSpec,
+  loss: Loss,
+  terms: PenaltyTerms,
+  theta: Float64Array,
+  kernels: Kernels,
+  threads: number,
+): Work<number | undefined> {
+  const pair = pairedLoss(loss);
+  const { columns, rows, intercept, y, weights } = spec;
+  const held = terms.l1.subarray(0, columns).every((strength, j) => strength + (terms.l2[j] as number) > 0);
+  if (pair === undefined || y === undefined || !held) return undefined;
+  const products = new RowProducts(spec, kernels, threads);
+  try {
+    if (!(yield products.predictors(theta))) return Number.NaN;
+    const { eta, factors } = products;
+    const targets = y.data;
+    const weightOf = (i: number): number => (weights === undefined ? 1 : (weights.data[i] as number));
+    let total = 0;
+    let above = 0;
+    let below = 0;
+    const fill = (i: number): void => {
+      const w = weightOf(i);
+      const u = w > 0 ? pair.derivative(eta[i] as number, targets[i] as number) : 0;
+      factors[i] = u;
+      total += w;
+      if (u > 0) above += w * u;
+      else below -= w * u;
+    };
+    if (!(yield* overRows(rows, fill))) return Number.NaN;
+    const least = Math.min(above, below);
+    const up = intercept && above > 0 ? least / above : 1;
+    const down = intercept && below > 0 ? least / below : 1;
+    const balance = (i: number): void => {
+      const u = factors[i] as number;
+      factors[i] = ((u > 0 ? up : down) * u * weightOf(i)) / total;
+    };
+    if (!(yield* overRows(rows, balance)) || !(yield products.transpose())) return Number.NaN;
+    const t = products.product;
+    const share = feasibleShare(t, terms, columns);
+    if (share === undefined) return undefined;
+    let gap = 0;
+    let size = 0;
+    const add = (i: number): void => {
+      const w = weightOf(i) / total;
+      if (w === 0) return;
+      const u = (share * (factors[i] as number)) / w;
+      const [at, target] = [eta[i] as number, targets[i] as number];
+      const value = pair.value(at, target);
+      const conjugate = pair.conjugate(u, target);
+      gap += w * (value + conjugate - u * at);
+      size += w * (Math.abs(value) + Math.abs(conjugate) + Math.abs(u * at));
+    };
+    if (!(yield* overRows(rows, add))) return Number.NaN;
+    return Math.max(gap, 0) + rounding * size + penaltyGap(theta, t, share, terms, columns);
+  } finally {
+    products.dispose();
+  }
+}
+
+/** Of the squared loss: the point, half the mean square of the residuals there, and the gradient of that. */
+export interface SquaredPoint {
+  readonly theta: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/**
+ * For squared loss. The balanced residuals are those at the best intercept, `shift` away from the point's.
+ * @param gradient that of half the mean square at the best intercept; without an intercept `shift` is 0.
+ */
+export function squaredGap(
+  { theta, value }: Omit<SquaredPoint, 'gradient'>,
+  shift: number,
+  gradient: Float64Array,
+  terms: PenaltyTerms,
+  columns: number,
+): number | undefined {
+  const t = gradient.map((g) => -g);
+  const share = feasibleShare(t, terms, columns);
+  if (share === undefined) return undefined;
+  const moved = 0.5 * shift * shift;
+  const left = Math.max(0, value - moved) * (1 - share) * (1 - share);
+  return left + moved + penaltyGap(theta, t, share, terms, columns);
+}
+
+/**
+ * v of least size in the subdifferential of J at the point. For a quadratic f with Hessian H (ridge in it) J is above its
+ * value + vᵀd + ½dᵀHd everywhere, so that ½vᵀH⁻¹v bounds the gap: without l1 and bounds that is the gap.
+ */
+export function leastSubgradient(
+  { theta, gradient }: Omit<SquaredPoint, 'value'>,
+  { l1, l2, bounds }: PenaltyTerms,
+): Float64Array {
+  return gradient.map((slope, j) => {
+    const x = theta[j] as number;
+    const held = l1[j] as number;
+    const g = slope + (l2[j] as number) * x;
+    if (x !== 0) return g + Math.sign(x) * held;
+    if (bounds?.lower[j] === 0) return Math.min(g + held, 0);
+    return g > held ? g - held : Math.min(g + held, 0);
+  });
+}
