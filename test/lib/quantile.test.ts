@@ -23,6 +23,7 @@ import {
   OWLQN,
   type Penalty,
   quantile,
+  regularizationPathSync,
   SGD,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
@@ -394,6 +395,7 @@ test('wrong quantiles and optimizers are refused', () => {
   expect(() => new InteriorPoint({ memory: 3 } as never)).toThrow(/absent/);
   expect(() => online(modelOf(0.5), { optimizer: new SGD() })).toThrow(/smooth loss/);
   expect(() => new LinearRegression({ loss: quantile(0.5), nonNegative: true })).toThrow(/`nonNegative`.*quantile/);
+  expect(() => regularizationPathSync(modelOf(0.5), sets.engel)).toThrow(/`model` to be one with a smooth loss/);
   fitSync(model, sets.engel);
   expect(() => model.summary(sets.engel)).toThrow(/squared/);
 });
