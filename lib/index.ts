@@ -59,7 +59,6 @@ export {
   rSquared,
 } from './metrics/regression.js';
 export type { MetricOptions } from './metrics/weighted.js';
-export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';
 export type { ClassWeights } from './models/class-weights.js';
@@ -70,6 +69,17 @@ export type { NonNegative } from './models/non-negative.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
+export type {
+  ClassCoefficient,
+  CoefficientSummary,
+  GeneralizedSummary,
+  Interval,
+  LinearSummary,
+  ModelSummary,
+  RatioSummary,
+  SoftmaxSummary,
+} from './models/summary/model-summary.js';
+export type { CovarianceKind, SummaryOptions } from './models/summary/summary-options.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from './optimizers/adam.js';

@@ -12,11 +12,11 @@ import { snapshot } from './snapshot.js';
 
 export type LabelledRows = RowsSpec & { readonly y: DoubleStorage };
 
+/** What reading rows takes of a fit, or of a summary. */
+export type RowsContext = Pick<PrepareContext, 'kernels' | 'threads'>;
+
 /** Undefined when aborted. */
-export function* readRows(
-  data: Dataset,
-  { kernels, threads }: Pick<PrepareContext, 'kernels' | 'threads'>,
-): Work<LabelledRows | undefined> {
+export function* readRows(data: Dataset, { kernels, threads }: RowsContext): Work<LabelledRows | undefined> {
   const { unchecked, ...labels } = data.labels();
   const { list, ...shape } = data.rowsSpec();
   const y = yield* snapshot(labels.y, list, data.rows);

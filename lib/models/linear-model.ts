@@ -16,7 +16,7 @@ import { checkBoolean, checkLength } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
 import { areNames, areNumbers, parseFormat } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
+import { checkSameColumns, type LabelledRows, type RowsContext, readRows, rowsToPredict } from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import { linearModelSource, type ResponseSource } from './model-source.js';
 import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
@@ -24,6 +24,9 @@ import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
 import { QuantileObjective, quantileAnswers } from './quantile-objective.js';
+import type { SummaryInput } from './summary/gather.js';
+import type { Distribution } from './summary/generalized-summary.js';
+import { withoutMaximum } from './summary/separation.js';
 
 export interface LinearModelOptions {
   /** Fit a constant term; default true. */
@@ -142,6 +145,7 @@ export abstract class LinearModel implements OnlineModel {
     };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
+    const distribution = this.#isFree() ? this.familyAndLink() : undefined;
     return {
       objective: trained,
       validation: heldOut,
@@ -149,6 +153,13 @@ export abstract class LinearModel implements OnlineModel {
       ownScale,
       commit: (parameters) =>
         this.adopt({ parameters: ownScale(parameters), names: data.columnNames, classNames: data.classNames }),
+      ...(distribution && {
+        flaw: (parameters: Float64Array) =>
+          withoutMaximum(
+            { rows, columnNames: data.columnNames, intercept: this.#intercept, ...distribution, kernels, threads },
+            ownScale(parameters),
+          ),
+      }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -162,7 +173,7 @@ export abstract class LinearModel implements OnlineModel {
    */
   protected *labelledRows(
     data: Dataset,
-    context: PrepareContext,
+    context: RowsContext,
     training: Dataset | undefined,
   ): Work<LabelledRows | undefined> {
     checkNumbers(data.classNames, training ? 'the target of `validation`' : 'the target');
@@ -294,8 +305,28 @@ export abstract class LinearModel implements OnlineModel {
     return this.#model();
   }
 
+  /** Family and link of a model that has a likelihood, for summaries and for `fit` to look whether there is a maximum. */
+  protected familyAndLink(): Distribution | undefined {
+    return undefined;
+  }
+
+  /** What a summary starts from. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_OPTION with nonNegative */
+  protected summaryInput(data: Dataset): SummaryInput {
+    if (bindsAny(this.#nonNegative)) {
+      const wanted = 'one without nonNegative: at a bound there are no standard errors';
+      throw expectedBut('ERR_GRADUS_OPTION', 'a model with a summary', wanted, 'one with it');
+    }
+    const read = (context: RowsContext): Work<LabelledRows | undefined> => this.labelledRows(data, context, undefined);
+    return { model: this.name, data, read, fitted: this.fitted(), settings: this.settings };
+  }
+
   protected checkColumns(data: Dataset): void {
     checkSameColumns(data, this.#model().names, 'the data', 'the fit');
+  }
+
+  /** Nothing keeps the coefficients from growing. */
+  #isFree(): boolean {
+    return (this.#penalty?.strength ?? 0) === 0 && !bindsAny(this.#nonNegative);
   }
 
   /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */

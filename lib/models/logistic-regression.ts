@@ -9,17 +9,22 @@ import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut } from '../errors.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
+import { binomial } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { logistic } from '../losses/loss.js';
 import { accuracy } from '../metrics/classification.js';
 import { checkOptions } from '../options.js';
 import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
 import { checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
-import { type LabelledRows, readRows } from './labelled-rows.js';
+import { type LabelledRows, type RowsContext, readRows } from './labelled-rows.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
 import { linkSources } from './link-source.js';
 import { type ResponseSource, stringLiteral } from './model-source.js';
-import type { PrepareContext, Work } from './objective.js';
+import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface LogisticRegressionOptions extends LinearModelOptions {
   /**
@@ -91,7 +96,7 @@ export class LogisticRegression<Label extends number | string = number> extends 
 
   protected override *labelledRows(
     data: Dataset,
-    context: PrepareContext,
+    context: RowsContext,
     training: Dataset | undefined,
   ): Work<LabelledRows | undefined> {
     const names = (training ?? data).classNames;
@@ -112,6 +117,19 @@ export class LogisticRegression<Label extends number | string = number> extends 
     const [zero, one] = this.classNames?.map(stringLiteral) ?? ['0', '1'];
     const { uses, mean } = linkSources.logit;
     return { uses, predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: mean };
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
+  }
+
+  protected override familyAndLink(): Distribution {
+    return { family: binomial, link: links.logit };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -70,6 +70,8 @@ export interface Preparation {
   ownScale?(parameters: Float64Array): Float64Array;
   /** Makes the parameters (on the objective's scale) the model's own. */
   commit(parameters: Float64Array): void;
+  /** A sentence where the data has no minimum however small the gradient there is. Absent where that cannot be. */
+  readonly flaw?: (parameters: Float64Array) => Work<string | undefined>;
   /** Ends the use of the objectives. */
   dispose(): void;
 }

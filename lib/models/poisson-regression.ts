@@ -7,6 +7,8 @@ import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { exp } from '../kernels/portable/elementary.js';
+import { poissonFamily } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { poisson } from '../losses/loss.js';
 import { explainedDeviance } from '../metrics/deviance.js';
 import { checkOptions } from '../options.js';
@@ -15,6 +17,9 @@ import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, s
 import { meanResponse } from './link-source.js';
 import type { ResponseSource } from './model-source.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export class PoissonRegression extends LinearModel {
   static {
@@ -51,6 +56,19 @@ export class PoissonRegression extends LinearModel {
 
   protected responseSource(): ResponseSource {
     return meanResponse('log');
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
+  }
+
+  protected override familyAndLink(): Distribution {
+    return { family: poissonFamily, link: links.log };
   }
 
   protected targetProblem(y: number): string | undefined {

@@ -18,12 +18,15 @@ import { type ClassWeights, checkClassWeights, weightByClass } from './class-wei
 import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
 import { areNames, areNumbers } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
+import { checkSameColumns, type LabelledRows, type RowsContext, readRows, rowsToPredict } from './labelled-rows.js';
 import { formatVersion, type LinearModelOptions, parseModel, savedOptions, startFrom } from './linear-model.js';
 import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
+import type { SoftmaxSummary } from './summary/model-summary.js';
+import { softmaxSummary } from './summary/softmax-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonNegative'> {
   /**
@@ -214,6 +217,25 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     return Float64Array.from({ length: probabilities.length / classes }, (_, i) =>
       likeliest(probabilities.subarray(i * classes, (i + 1) * classes)),
     );
+  }
+
+  /**
+   * Standard errors, tests and fit statistics of the classes against class 0 on `data`, the rows the model was fitted to; a
+   * table as text. Covariances 'model', 'HC0' and 'HC1'.
+   * Synchronous: with K classes it takes K(K − 1)/2 Gram matrices and a factorisation of all (K − 1)·columns parameters.
+   * @throws ERR_GRADUS_OPTION for a wrong option, with a penalty. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): SoftmaxSummary {
+    const model = this.#model();
+    const read = (context: RowsContext): Work<LabelledRows | undefined> => this.#weighted(data, context, model.classes);
+    return softmaxSummary({ ...model, data, read, intercept: this.#intercept, penalty: this.#penalty }, options);
+  }
+
+  /** Rows with the class weights; undefined when aborted. */
+  *#weighted(data: Dataset, context: RowsContext, classes: number): Work<LabelledRows | undefined> {
+    const rows = yield* readRows(data, context);
+    if (rows === undefined || this.#classWeights === undefined) return rows;
+    return yield* weightByClass(rows, this.#classWeights, classes, data.classNames);
   }
 
   toJSON(): Record<string, unknown> {

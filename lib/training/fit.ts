@@ -7,7 +7,7 @@ import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
-import type { Model, Work } from '../models/objective.js';
+import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
 import { InteriorPoint } from '../optimizers/interior-point.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
@@ -283,10 +283,25 @@ function* run(plan: Plan): Work<FitResult> {
     prepared.commit(outcome.parameters);
     const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
     const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
-    return toResult(outcome, { ...facts, ...certificate, elapsedMs: elapsed() });
+    const flaw = mayLackMinimum(outcome, optimizer, objective.rows) ? yield* flawOf(prepared, outcome) : undefined;
+    const said = flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] };
+    return toResult(said, { ...facts, ...certificate, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
+}
+
+function* flawOf({ flaw }: Preparation, { parameters }: Outcome): Work<string | undefined> {
+  return flaw && (yield* flaw(parameters));
+}
+
+// Where parameters go to infinity one Newton step shrinks the share that a row has in the gradient by e, and no more.
+const certainlyFaster = 1e-2;
+
+/** False where it would take longer to look than to fit, and Newton's steps shrank the gradient faster than they could. */
+function mayLackMinimum({ status, epochs, gradientNorm }: Outcome, optimizer: Solver | Rule, rows: number): boolean {
+  if (status === 'aborted') return false;
+  return !(optimizer instanceof Newton) || gradientNorm * rows > certainlyFaster * Math.exp(-epochs);
 }
 
 function toResult(
