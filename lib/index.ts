@@ -15,7 +15,7 @@ export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
 export { type Family, type FamilyName, negativeBinomial, tweedie } from './losses/family.js';
 export type { LinkName } from './losses/link.js';
-export { huber, type Loss, type LossFunction, squared } from './losses/loss.js';
+export { huber, type Loss, type LossFunction, quantile, type QuantileLoss, squared } from './losses/loss.js';
 export { elasticNet, l1, l2, type Penalty, type PenaltyFactors, type PenaltyOptions } from './losses/penalty.js';
 export {
   accuracy,
@@ -95,6 +95,7 @@ export { ConjugateGradient } from './optimizers/conjugate-gradient.js';
 export { CoordinateDescent } from './optimizers/coordinate-descent.js';
 export { GaussNewton } from './optimizers/gauss-newton.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
+export { InteriorPoint } from './optimizers/interior-point.js';
 export { LBFGS, type LBFGSOptions } from './optimizers/lbfgs.js';
 export { LBFGSB, type LBFGSBOptions } from './optimizers/lbfgsb.js';
 export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './optimizers/levenberg-marquardt.js';

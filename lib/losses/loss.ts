@@ -72,6 +72,22 @@ export function huber(delta = 1.35): KernelLoss {
   return { name: 'huber', parameter: delta, maxCurvature: 1, constantCurvature: false };
 }
 
+/** A loss with a corner at 0: no derivative there, and nothing that Newton's method or L-BFGS could use. */
+export interface QuantileLoss {
+  readonly name: 'quantile';
+  /** τ. */
+  readonly parameter: number;
+}
+
+/**
+ * The pinball loss of quantile regression, r·(τ − [r < 0]) with r = y − ŷ (Koenker and Bassett 1978): ŷ is then an estimate of
+ * the τ-quantile of y, with 0.5 the median. `quantile(0.5)` is half the mean absolute error. Only `InteriorPoint` minimises it.
+ * @param tau τ, above 0 and below 1; default 0.5.
+ */
+export function quantile(tau = 0.5): QuantileLoss {
+  return { name: 'quantile', parameter: checkNumber(tau, '`tau`', { above: 0, below: 1 }) };
+}
+
 /** log(1 + e^η) − y·η: the negative log-likelihood of a share y in [0, 1] of successes, with probability 1/(1 + e^−η). */
 export const logistic: KernelLoss = { name: 'logistic', parameter: 0, maxCurvature: 0.25, constantCurvature: false };
 
@@ -105,19 +121,25 @@ function unbounded(name: LossName, parameter: number): KernelLoss {
 }
 
 /** Accepts what `squared()` and its siblings return, a function, and what stands for one in JSON. */
-export function checkLoss(value: unknown): Loss {
+export function checkLoss(value: unknown): Loss | QuantileLoss {
   if (typeof value === 'function') return customLoss(value as LossFunction);
   if (typeof value === 'object' && value !== null && 'name' in value && 'parameter' in value) {
     if (value.name === 'squared') return squared();
     if (value.name === 'huber') return huber(value.parameter as number);
+    if (value.name === 'quantile') return quantile(value.parameter as number);
     if (value.name === 'custom') return customLoss(undefined);
   }
-  throw expected('ERR_GRADUS_OPTION', '`loss`', 'squared(), huber(delta) or a function of your own', value);
+  throw expected(
+    'ERR_GRADUS_OPTION',
+    '`loss`',
+    'squared(), huber(delta), quantile(tau) or a function of your own',
+    value,
+  );
 }
 
 /** @throws ERR_GRADUS_OPTION for a function that is not there, or cannot take the weights. */
-export function checkUsable(loss: Loss, weighted: boolean): void {
-  if (!isVectorLoss(loss)) return;
+export function checkUsable(loss: Loss | QuantileLoss, weighted: boolean): void {
+  if (loss.name === 'quantile' || !isVectorLoss(loss)) return;
   if (loss.evaluate === undefined) {
     const wanted = 'given again to fit a model from JSON, which holds no functions: fromJSON(json, { loss })';
     throw expectedBut('ERR_GRADUS_OPTION', '`loss`', wanted, 'a model without it');

@@ -9,8 +9,9 @@ import { type MatrixInput, readVector } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
-import { checkUsable, isVectorLoss, type Loss } from '../losses/loss.js';
+import { checkUsable, isVectorLoss, type Loss, type QuantileLoss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
+import type { RequestKind } from '../optimizers/solver.js';
 import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
@@ -31,7 +32,9 @@ import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
 import type { PredictOneOptions, PredictOptions } from './predict-options.js';
 import { formatVersion } from './saved-model.js';
+import { rowTermsOf } from './row-terms.js';
 import { startFrom } from './start-from.js';
+import { QuantileObjective, quantileAnswers } from './quantile-objective.js';
 import type { SummaryInput } from './summary/gather.js';
 import type { Distribution } from './summary/generalized-summary.js';
 import { withoutMaximum } from './summary/separation.js';
@@ -57,26 +60,30 @@ interface Fitted extends LiveParameters {
 
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
-  readonly answers = linearAnswers;
+  readonly answers: readonly RequestKind[];
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
   readonly #nonNegative: NonNegative;
-  readonly #loss: Loss;
+  readonly #loss: Loss | QuantileLoss;
   #fitted: Fitted | undefined;
 
   /** @throws ERR_GRADUS_OPTION for a wrong value. */
-  protected constructor(options: LinearModelOptions, loss: Loss) {
+  protected constructor(options: LinearModelOptions, loss: Loss | QuantileLoss) {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
     this.#nonNegative = checkNonNegative(options.nonNegative ?? false);
     this.#loss = loss;
+    if (loss.name === 'quantile' && bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`nonNegative`', 'false with quantile()', 'a bound');
+    }
+    this.answers = loss.name === 'quantile' ? quantileAnswers : linearAnswers;
   }
 
-  /** A loss that is a function is taken over all rows. */
+  /** A loss that is a function is taken over all rows, and so is one with a corner. */
   get takesBatches(): boolean {
-    return !isVectorLoss(this.#loss);
+    return this.#loss.name !== 'quantile' && !isVectorLoss(this.#loss);
   }
 
   /** What an optimizer of the model must respect. */
@@ -123,17 +130,19 @@ export abstract class LinearModel implements OnlineModel {
     if (this.#standardize && scales === undefined) return undefined;
     const size = data.columns + (this.#intercept ? 1 : 0);
     const bounds = nonNegativeBounds(this.#nonNegative, data.columnNames, size);
-    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
-      new LinearObjective({
+    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective | QuantileObjective => {
+      const shared = {
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        loss: this.#loss,
         l2: ridgeStrengths(penalty, data.columnNames),
         l1: lassoStrengths(penalty, data.columnNames),
-        bounds,
         kernels,
         threads,
-        random: new Random(context.seed),
-      });
+      };
+      const loss = this.#loss;
+      return loss.name === 'quantile'
+        ? new QuantileObjective({ ...shared, quantile: loss.parameter })
+        : new LinearObjective({ ...shared, bounds, loss, random: new Random(context.seed) });
+    };
     let held: LabelledRows | undefined;
     if (validation) {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
@@ -286,25 +295,7 @@ export abstract class LinearModel implements OnlineModel {
 
   /** Called by `online`. */
   rowTerms(): RowTerms {
-    if (this.#standardize) {
-      const wanted = 'one without standardize: true to learn row by row (scale the rows before, with a StandardScaler)';
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with it');
-    }
-    if (lassoOf(this.#penalty) > 0) {
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
-    }
-    if (bindsAny(this.#nonNegative)) {
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without nonNegative to learn row by row', 'one with it');
-    }
-    if (this.refusesBatches !== undefined) {
-      const wanted = 'one without factors in its penalty to learn row by row';
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${this.refusesBatches}`);
-    }
-    if (isVectorLoss(this.#loss)) {
-      const wanted = 'one whose loss the kernels know to learn row by row';
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with a loss that is a function over many rows');
-    }
-    return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
+    return rowTermsOf({ ...this.settings, bounded: bindsAny(this.#nonNegative), refused: this.refusesBatches });
   }
 
   /** Called by `online`. */
@@ -393,5 +384,5 @@ export interface LinearModelSettings {
   readonly intercept: boolean;
   readonly standardize: boolean;
   readonly penalty: Penalty | undefined;
-  readonly loss: Loss;
+  readonly loss: Loss | QuantileLoss;
 }

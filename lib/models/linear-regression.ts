@@ -5,12 +5,13 @@ import { markCopy } from '../copies.js';
 import { checkNumbers } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
-import { checkLoss, type Loss, type LossFunction, squared } from '../losses/loss.js';
+import { checkLoss, type Loss, type LossFunction, type QuantileLoss, squared } from '../losses/loss.js';
 import { rSquared } from '../metrics/regression.js';
 import { checkOptions } from '../options.js';
 import { finitePredictions } from './finite-predictions.js';
 import { LinearModel, type LinearModelOptions, linearModelOptions } from './linear-model.js';
 import type { PredictOneOptions, PredictOptions } from './predict-options.js';
+import { pinballScore } from './pinball-score.js';
 import { parseModel, savedOptions } from './saved-model.js';
 import { meanResponse } from './link-source.js';
 import type { ResponseSource } from './model-source.js';
@@ -20,8 +21,11 @@ import type { LinearSummary } from './summary/model-summary.js';
 import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface LinearRegressionOptions extends LinearModelOptions {
-  /** `squared()` (default), `huber(delta)`, or a function of your own. `score` is R² with each of them. */
-  readonly loss?: Loss | LossFunction;
+  /**
+   * `squared()` (default), `huber(delta)`, `quantile(tau)`, or a function of your own. `score` is R² with each of them but
+   * `quantile`.
+   */
+  readonly loss?: Loss | QuantileLoss | LossFunction;
 }
 
 export class LinearRegression extends LinearModel {
@@ -50,11 +54,17 @@ export class LinearRegression extends LinearModel {
     return this.linearPredictorOne(row, options);
   }
 
-  /** R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². NaN when the target is constant. */
+  /**
+   * R²: 1 − Σw(y − ŷ)² / Σw(y − ȳ)². With quantile loss D² of the pinball loss, 1 − Σwρ(y − ŷ) / Σwρ(y − q) with q the best
+   * constant, the τ-quantile of y (Koenker and Machado 1999). NaN when the target is constant.
+   */
   score(data: Dataset): number {
     checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
-    return rSquared(y, finitePredictions(this.predict(data)), { weights });
+    const predicted = finitePredictions(this.predict(data));
+    const { loss } = this.settings;
+    if (loss.name === 'quantile') return pinballScore(loss.parameter, y, predicted, weights);
+    return rSquared(y, predicted, { weights });
   }
 
   /**

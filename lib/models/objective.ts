@@ -93,6 +93,8 @@ export interface Model {
   readonly demands: readonly ('l1' | 'bounds')[];
   /** First-order rules can take its rows in batches. */
   readonly takesBatches: boolean;
+  /** Whether Newton's method is the one to take for this data where none is named; absent: wherever it can be. */
+  suitsNewton?(data: Dataset): boolean;
   /** What of this one keeps the rules out though the model takes batches, in words. */
   readonly refusesBatches?: string | undefined;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */

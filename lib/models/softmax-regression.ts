@@ -8,6 +8,7 @@ import { checkClassNames } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
+import { Random } from '../kernels/random.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeStrengths } from '../losses/penalty.js';
@@ -41,6 +42,11 @@ export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonN
    */
   readonly classWeights?: ClassWeights;
 }
+
+// Newton's method is the default for no more parameters than this, one class taken as known. A Newton step costs about
+// (K − 1)·p/8 gradients of p columns and K classes, and 6 steps replace the 20 to 80 gradients of L-BFGS on standardised
+// columns: measured on 20,000 rows, 3 × 31 parameters as fast, 10 × 21 four times slower. On raw columns L-BFGS needs hundreds.
+const newtonMost = 200;
 
 interface Fitted {
   readonly names: readonly string[];
@@ -98,6 +104,12 @@ export class SoftmaxRegression<Label extends number | string = number> implement
   }
 
   /** Called by `fit`. */
+  suitsNewton(data: Dataset): boolean {
+    const classes = this.#classes ?? classesIn(data.labels().y);
+    return (classes - 1) * (data.columns + (this.#intercept ? 1 : 0)) <= newtonMost;
+  }
+
+  /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
     refuseOffsets(data, '`data`');
@@ -117,6 +129,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
         l1: lassoStrengths(penalty, data.columnNames),
         kernels,
         threads,
+        random: new Random(context.seed),
       });
     let held: LabelledRows | undefined;
     if (validation) {
@@ -308,12 +321,17 @@ export class SoftmaxRegression<Label extends number | string = number> implement
       throw expectedBut('ERR_GRADUS_VALUE', 'the target', wanted, `one of ${names.length}`);
     }
     if (names) return names.length;
-    let largest = 1;
-    if (this.#classes === undefined) for (const label of y) largest = Math.max(largest, label);
-    const classes = this.#classes ?? Math.min(Math.floor(largest), 65_535) + 1;
+    const classes = this.#classes ?? classesIn(y);
     checkClasses(y, classes);
     return classes;
   }
+}
+
+/** One more than the largest label, at least 2. */
+function classesIn(y: Float64Array): number {
+  let largest = 1;
+  for (const label of y) largest = Math.max(largest, label);
+  return Math.min(Math.floor(largest), 65_535) + 1;
 }
 
 /** @throws ERR_GRADUS_VALUE for a target that is no class. */

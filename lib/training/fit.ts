@@ -9,6 +9,7 @@ import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
+import { InteriorPoint } from '../optimizers/interior-point.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { LBFGSB } from '../optimizers/lbfgsb.js';
 import { Newton } from '../optimizers/newton.js';
@@ -28,9 +29,9 @@ import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
   /**
-   * Default `new Newton()`, `new LBFGS()` for models without second derivatives; where the penalty has l1 or coefficients are
-   * bounded `new CoordinateDescent()`, and with more than 1000 columns or without second derivatives `new OWLQN()`,
-   * `new LBFGSB()`, or `new ProximalGradient()` for both.
+   * Default `new Newton()`, `new LBFGS()` for softmax regression with many parameters; where the penalty has l1 or coefficients
+   * are bounded `new CoordinateDescent()`, and with more than 1000 columns or without second derivatives `new OWLQN()`,
+   * `new LBFGSB()`, or `new ProximalGradient()` for both. With quantile loss `new InteriorPoint()`.
    */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
@@ -146,7 +147,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   checkCopy(data, '`data`');
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
-  const optimizer = checkOptimizer(model, data.columns, options);
+  const optimizer = checkOptimizer(model, data, options);
   const { epochs, onEpoch, signal, earlyStopping } = options;
   if (epochs !== undefined) checkNumber(epochs, '`epochs`', { integer: true, min: 1 });
   const tolerance = checkNumber(options.tolerance ?? 1e-8, '`tolerance`', { min: 0 });
@@ -190,13 +191,13 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   };
 }
 
-function checkOptimizer(model: Model, columns: number, options: FitOptions): Solver | Rule {
-  const optimizer = options.optimizer ?? defaultSolver(model, columns);
+function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solver | Rule {
+  const optimizer = options.optimizer ?? defaultSolver(model, data);
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) {
     const obstacle = model.refusesBatches;
     if (model.demands.length === 0 && model.takesBatches && obstacle === undefined) return optimizer;
-    const solver = defaultSolver(model, columns).name;
+    const solver = defaultSolver(model, data).name;
     const wanted =
       model.demands.length > 0
         ? `a solver that can respect ${model.demands.join(' and ')}, such as ${solver}`
@@ -212,12 +213,15 @@ function checkOptimizer(model: Model, columns: number, options: FitOptions): Sol
   return optimizer;
 }
 
-function defaultSolver({ demands, answers }: Model, columns: number): Solver {
-  const coordinates = answers.includes('hessian') && columns <= gramColumnsMost;
+function defaultSolver(model: Model, data: Dataset): Solver {
+  const { demands, answers } = model;
+  if (answers.includes('interior-start')) return new InteriorPoint();
+  const suitsNewton = model.suitsNewton?.(data) ?? true;
+  const coordinates = answers.includes('hessian') && data.columns <= gramColumnsMost && suitsNewton;
   if (demands.length > 0 && coordinates) return new CoordinateDescent();
   if (demands.includes('l1')) return demands.includes('bounds') ? new ProximalGradient() : new OWLQN();
   if (demands.includes('bounds')) return new LBFGSB();
-  return answers.includes('newton-direction') ? new Newton() : new LBFGS();
+  return answers.includes('newton-direction') && suitsNewton ? new Newton() : new LBFGS();
 }
 
 function checkBatches(

@@ -12,6 +12,7 @@ import {
   LogisticRegression,
   l2,
   PoissonRegression,
+  quantile,
   tweedie,
 } from 'gradus';
 import { SoftmaxRegression, type SavedModel } from 'gradus';
@@ -79,6 +80,7 @@ export const models: Readonly<Record<string, SavedModel>> = {
   tweedie: fitted(new GeneralizedLinearModel({ family: tweedie(1.5), penalty }), counts),
   probit: fitted(new GeneralizedLinearModel({ family: 'binomial', link: 'probit', penalty }), binary),
   'support vectors': fitted(new LinearSVM({ penalty }), binary),
+  quantile: fitted(new LinearRegression({ loss: quantile(0.3) }), numbers),
 };
 
 /** Rows within the data, and far outside. */
