@@ -65,7 +65,7 @@ export { GeneralizedLinearModel, type GeneralizedLinearModelOptions } from './mo
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';
 export type { PredictOneOptions, PredictOptions } from './models/predict-options.js';
-export { LinearSVM } from './models/linear-svm.js';
+export { LinearSVM, type LinearSVMOptions } from './models/linear-svm.js';
 export type { ClassWeights } from './models/class-weights.js';
 export type { Predicted } from './models/classes.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js';

@@ -62,12 +62,12 @@ export function readTarget(values: unknown, rows: number, what: string): Target 
   return { y: y.map((number) => places[number] as number), classNames: names };
 }
 
-/** Refuses a target of class names. @throws ERR_GRADUS_VALUE */
-export function checkNumbers(classNames: readonly string[] | undefined, what: string): void {
+/** Refuses a target of class names. @param wanted numbers in the words of who takes them. @throws ERR_GRADUS_VALUE */
+export function checkNumbers(classNames: readonly string[] | undefined, what: string, wanted = 'numbers'): void {
   if (classNames === undefined) return;
   const shown = classNames.slice(0, 3).map((name) => `'${name}'`);
   const rest = classNames.length > 3 ? ', …' : '';
-  throw expectedBut('ERR_GRADUS_VALUE', what, 'numbers', `names of classes (${shown.join(', ')}${rest})`);
+  throw expectedBut('ERR_GRADUS_VALUE', what, wanted, `names of classes (${shown.join(', ')}${rest})`);
 }
 
 /** A copy of the names of this many classes, as they were saved. @throws ERR_GRADUS_FORMAT */

@@ -5,12 +5,14 @@
 // TweedieRegressor, GammaRegressor and PoissonRegressor is l2(alpha).
 
 import { markCopy } from '../copies.js';
+import { checkNumbers } from '../data/class-names.js';
+import type { Dataset } from '../data/dataset.js';
 import { checkFamily, type Family, type FamilyName } from '../losses/family.js';
 import { familyLoss } from '../losses/likelihood.js';
 import { checkLink, type LinkName, links } from '../losses/link.js';
 import { checkOptions } from '../options.js';
 import type { ColumnScales } from './column-scales.js';
-import type { LabelledRows } from './labelled-rows.js';
+import type { LabelledRows, RowsContext } from './labelled-rows.js';
 import { type LinearModelOptions, linearModelOptions } from './linear-model.js';
 import { parseModel, savedOptions } from './saved-model.js';
 import { MeanModel } from './mean-model.js';
@@ -48,6 +50,19 @@ export class GeneralizedLinearModel extends MeanModel {
 
   get link(): LinkName {
     return this.linkFunction.name;
+  }
+
+  /** Names are for the classifiers, and who comes with two of them is told which. */
+  protected override *labelledRows(
+    data: Dataset,
+    context: RowsContext,
+    training: Dataset | undefined,
+  ): Work<LabelledRows | undefined> {
+    if (this.distribution.name === 'binomial') {
+      const what = training ? 'the target of `validation`' : 'the target';
+      checkNumbers(data.classNames, what, 'numbers from 0 to 1 (LogisticRegression takes names of two classes)');
+    }
+    return yield* super.labelledRows(data, context, training);
   }
 
   /** The model of a constant mean, from which every link has a way to the minimum. */

@@ -25,7 +25,7 @@ export const savedModels = {
 export type SavedModel =
   | GeneralizedLinearModel
   | LinearRegression
-  | LinearSVM
+  | LinearSVM<number | string>
   | LogisticRegression<number | string>
   | PoissonRegression
   | SoftmaxRegression<number | string>;

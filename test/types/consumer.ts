@@ -21,6 +21,7 @@ import {
   inverseTimeDecay,
   kernels,
   LinearRegression,
+  LinearSVM,
   LogisticRegression,
   l2,
   loadModel,
@@ -80,6 +81,7 @@ export async function everything(): Promise<number> {
 export function classes(data: Dataset): number {
   const churn = new LogisticRegression<'stays' | 'goes'>({ classWeights: { goes: 5 } });
   const labels: ('stays' | 'goes')[] = churn.predict(data);
+  const sides: ('stays' | 'goes')[] = new LinearSVM<'stays' | 'goes'>({ classWeights: 'balanced' }).predict(data);
   const kinds: string = new SoftmaxRegression<string>({ classWeights: 'balanced' }).predictOne([1]);
   const numbers: Float64Array = new LogisticRegression().predict(data);
   const { columns } = permutationImportance(churn, data, { metric: accuracy, repeats: 2 });
@@ -91,6 +93,7 @@ export function classes(data: Dataset): number {
     rocAuc(data.y, churn.predictProbability(data)) +
     (columns[0]?.mean ?? 0) +
     kinds.length +
+    sides.length +
     String(predicted).length
   );
 }

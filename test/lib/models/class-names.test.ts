@@ -1,12 +1,14 @@
 // Targets that are class names: from arrays, records and CSV, through views and scaling,
-// into the two classifiers and back out of them; which are refused.
+// into the three classifiers and back out of them; which are refused.
 
 import { Readable } from 'node:stream';
 import {
   Dataset,
   fit,
   fitSync,
+  GeneralizedLinearModel,
   LinearRegression,
+  LinearSVM,
   LogisticRegression,
   l2,
   online,
@@ -70,14 +72,16 @@ describe('a data set', () => {
   });
 });
 
-describe.each([LogisticRegression, SoftmaxRegression])('%o', (Of) => {
+describe.each([LogisticRegression, SoftmaxRegression, LinearSVM])('%o', (Of) => {
   test('predicts names, with the parameters of the numbers', () => {
     const model = new Of<string>({ penalty });
     fitSync(model, data);
     const numbers = new Of({ penalty });
     fitSync(numbers, numbered);
     expect(model.parameters).toEqual(numbers.parameters);
-    expect(model.predictProbability(x)).toEqual(numbers.predictProbability(x));
+    if ('predictProbability' in model) {
+      expect(model.predictProbability(x)).toEqual((numbers as typeof model).predictProbability(x));
+    }
     const labels: string[] = model.predict(x);
     expect(labels).toEqual([...numbers.predict(x)].map((number) => ['cat', 'dog'][number]));
     expect(model.predictOne([6])).toBe(labels[5]);
@@ -143,7 +147,9 @@ test('numbers of a model do not take names', () => {
 });
 
 test('three names are for SoftmaxRegression', () => {
-  expectRefused(() => fitSync(new LogisticRegression(), three), 'ERR_GRADUS_VALUE', /two classes \(SoftmaxReg.*of 3/);
+  for (const model of [new LogisticRegression(), new LinearSVM()]) {
+    expectRefused(() => fitSync(model, three), 'ERR_GRADUS_VALUE', /two classes \(SoftmaxReg.*of 3/);
+  }
   expectRefused(() => fitSync(new SoftmaxRegression({ classes: 2 }), three), 'ERR_GRADUS_VALUE', /2 classes.*of 3/);
   const model = new SoftmaxRegression<string>({ penalty });
   fitSync(model, three);
@@ -160,6 +166,20 @@ test('regressions refuse names', async () => {
   }
 });
 
+test('the binomial family refuses names, and says who takes them', () => {
+  const wanted = /numbers from 0 to 1 \(LogisticRegression takes names of two classes\), but got names.*'cat', 'dog'/;
+  for (const link of ['logit', 'probit'] as const) {
+    const model = new GeneralizedLinearModel({ family: 'binomial', link });
+    expectRefused(() => fitSync(model, data), 'ERR_GRADUS_VALUE', wanted);
+    expectRefused(() => fitSync(model, numbered, { validation: data }), 'ERR_GRADUS_VALUE', wanted);
+  }
+  expectRefused(
+    () => fitSync(new GeneralizedLinearModel({ family: 'poisson' }), data),
+    'ERR_GRADUS_VALUE',
+    /target to be numbers, but got names/,
+  );
+});
+
 test('a learner goes on from names, saved and restored', () => {
   const model = new LogisticRegression<string>({ penalty });
   fitSync(model, data);
@@ -174,6 +194,8 @@ test('a learner goes on from names, saved and restored', () => {
 test('types follow the label', () => {
   expectTypeOf<ReturnType<LogisticRegression['predict']>>().toEqualTypeOf<Float64Array>();
   expectTypeOf<ReturnType<LogisticRegression<'a' | 'b'>['predict']>>().toEqualTypeOf<('a' | 'b')[]>();
+  expectTypeOf<ReturnType<LinearSVM['predict']>>().toEqualTypeOf<Float64Array>();
+  expectTypeOf<ReturnType<LinearSVM<string>['predictOne']>>().toEqualTypeOf<string>();
   expectTypeOf<ReturnType<SoftmaxRegression<string>['predictOne']>>().toEqualTypeOf<string>();
 });
 

@@ -7,6 +7,7 @@ import {
   Dataset,
   fitSync,
   kernels,
+  LinearSVM,
   LogisticRegression,
   l2,
   SoftmaxRegression,
@@ -21,9 +22,11 @@ interface Fixture {
   readonly two: readonly string[];
   readonly three: readonly string[];
   readonly cases: Readonly<Record<string, readonly number[]>>;
+  /** Of LinearSVC without an intercept. */
+  readonly machines: Readonly<Record<string, readonly number[]>>;
 }
 const file = new URL('../../fixtures/class-weights-sklearn.json', import.meta.url);
-const { strength, two, three, cases }: Fixture = JSON.parse(readFileSync(file, 'utf8'));
+const { strength, two, three, cases, machines }: Fixture = JSON.parse(readFileSync(file, 'utf8'));
 const scaled = new StandardScaler().fitTransform(diabetes());
 const sample = Float64Array.from({ length: scaled.rows }, (_, i) => 1 + (i % 5) / 2);
 const dataOf = (y: readonly string[] | ArrayLike<number>, weights?: ArrayLike<number>): Dataset =>
@@ -31,10 +34,10 @@ const dataOf = (y: readonly string[] | ArrayLike<number>, weights?: ArrayLike<nu
 const penalty = l2(strength);
 const uneven: ClassWeights = { high: 3, low: 0.5 };
 
-function expectClose(got: Float64Array, wanted: readonly number[]): void {
+function expectClose(got: Float64Array, wanted: readonly number[], within = 1e-8): void {
   expect(got).toHaveLength(wanted.length);
   wanted.forEach((value, i) => {
-    expect(Math.abs((got[i] as number) - value), `parameter ${i}`).toBeLessThan(1e-8);
+    expect(Math.abs((got[i] as number) - value), `parameter ${i}`).toBeLessThan(within);
   });
 }
 
@@ -49,6 +52,16 @@ describe.each(kernels().available)('on %s', (set) => {
     const result = fitSync(model, dataOf(two, weighted ? sample : undefined), options);
     expect(result.status, result.reason).toBe('converged');
     expectClose(model.parameters, cases[title] as readonly number[]);
+  });
+
+  test.each<[string, ClassWeights]>([
+    ['balanced', 'balanced'],
+    ['uneven', { high: 3 }],
+  ])('%s, of a support vector machine', (title, classWeights) => {
+    const model = new LinearSVM<string>({ penalty, classWeights, intercept: false });
+    const result = fitSync(model, dataOf(two), options);
+    expect(result.status, result.reason).toBe('converged');
+    expectClose(model.parameters, machines[title] as readonly number[], 1e-7);
   });
 
   test.each<[string, ClassWeights, boolean]>([

@@ -80,6 +80,7 @@ export const models: Readonly<Record<string, SavedModel>> = {
   tweedie: fitted(new GeneralizedLinearModel({ family: tweedie(1.5), penalty }), counts),
   probit: fitted(new GeneralizedLinearModel({ family: 'binomial', link: 'probit', penalty }), binary),
   'support vectors': fitted(new LinearSVM({ penalty }), binary),
+  'support vectors with names': fitted(new LinearSVM<string>({ penalty, classWeights: 'balanced' }), named),
   quantile: fitted(new LinearRegression({ loss: quantile(0.3) }), numbers),
 };
 
