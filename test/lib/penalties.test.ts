@@ -3,7 +3,18 @@
 // beside what the named library finds with its own parameters.
 
 import { readFileSync } from 'node:fs';
-import { Dataset, elasticNet, fit, kernels, LinearRegression, LogisticRegression, l1, l2, type Penalty } from 'gradus';
+import {
+  Dataset,
+  elasticNet,
+  fit,
+  fitSync,
+  kernels,
+  LinearRegression,
+  LogisticRegression,
+  l1,
+  l2,
+  type Penalty,
+} from 'gradus';
 import { describe, expect, test } from 'vitest';
 import { diabetes } from './diabetes.js';
 
@@ -29,6 +40,7 @@ interface Fixture {
   readonly 'glmnet penalty.factor': readonly number[];
   readonly cancer: { readonly x: readonly (readonly number[])[]; readonly y: readonly number[] };
   readonly cases: readonly Case[];
+  readonly 'glmnet gaussian': readonly (Estimates & { name: string; alpha: number; lambda: number })[];
 }
 
 const fixture: Fixture = JSON.parse(
@@ -98,7 +110,7 @@ const conversions: readonly (readonly [string, Penalty | undefined])[] = [
   ['Ridge(alpha=10)', l2(10 / n.diabetes)],
   ['LogisticRegression(C=0.5)', l2(1 / (0.5 * n.cancer))],
   ['LogisticRegression(C=0.2, l1_ratio=1)', l1(1 / (0.2 * n.diabetes))],
-  ['glmnet alpha=0.6 lambda=1.5 penalty.factor', elasticNet(1.5, 0.6, { factors: rescaled })],
+  ['GLM(Binomial).fit_regularized(alpha=0.02, L1_wt=0.5)', elasticNet(0.02, 0.5)],
   ['glmnet alpha=1 lambda=0.03 penalty.factor', l1(0.03, { factors: rescaled })],
 ];
 
@@ -109,9 +121,28 @@ test.each(conversions)('%s', async (name, penalty) => {
   expect(largestError(model.coefficients, wanted.coefficients)).toBeLessThan(10 * (of.within ?? 1e-9));
 });
 
+test.each(fixture['glmnet gaussian'])('glmnet gaussian $name', ({ name, alpha, lambda, ...wanted }) => {
+  const mean = numbers.y.reduce((sum, value) => sum + value, 0) / n.diabetes;
+  const deviation = Math.sqrt(numbers.y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n.diabetes);
+  const ridge = (1 - alpha) / deviation;
+  const factors = name.includes('penalty.factor') ? { factors: rescaled } : {};
+  const penalty = elasticNet(lambda * (alpha + ridge), alpha / (alpha + ridge), factors);
+  const model = new LinearRegression({ standardize: true, penalty });
+  fitSync(model, numbers, { tolerance: 1e-10 });
+  expect(largestError(model.coefficients, wanted.coefficients)).toBeLessThan(1e-8);
+  expect(Math.abs(model.intercept - wanted.intercept)).toBeLessThan(1e-8 * Math.abs(wanted.intercept));
+});
+
 test('docs/penalties.md has a row for every conversion', () => {
   const page = readFileSync(new URL('../../docs/penalties.md', import.meta.url), 'utf8');
-  for (const row of ['Lasso(alpha', 'ElasticNet(alpha', 'Ridge(alpha', 'LogisticRegression(C', 'penalty.factor']) {
+  for (const row of [
+    'Lasso(alpha',
+    'ElasticNet(alpha',
+    'Ridge(alpha',
+    'LogisticRegression(C',
+    'penalty.factor',
+    'fit_regularized(alpha',
+  ]) {
     expect(page).toContain(row);
   }
 });

@@ -79,8 +79,8 @@ describe.each([LogisticRegression, SoftmaxRegression, LinearSVM])('%o', (Of) => 
     const numbers = new Of({ penalty });
     fitSync(numbers, numbered);
     expect(model.parameters).toEqual(numbers.parameters);
-    if ('predictProbability' in model) {
-      expect(model.predictProbability(x)).toEqual((numbers as typeof model).predictProbability(x));
+    if (!(model instanceof LinearSVM || numbers instanceof LinearSVM)) {
+      expect(model.predictProbability(x)).toEqual(numbers.predictProbability(x));
     }
     const labels: string[] = model.predict(x);
     expect(labels).toEqual([...numbers.predict(x)].map((number) => ['cat', 'dog'][number]));
