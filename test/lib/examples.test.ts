@@ -141,6 +141,22 @@ describe.skipIf(noPrograms).each(sets)('with %s', (set) => {
     expect(ended.stdout).toContain('half-life 2.66 hours');
   });
 
+  test('explains a model: a table, odds ratios, robust errors', async () => {
+    const ended = await run('inference.mjs', { env });
+    expectWell(ended);
+    expect(ended.stdout).toMatch(/^bmi +0\.20585 +0\.041023 +5\.018 +5\.225e-7 /m);
+    expect(ended.stdout).toContain('bmi: odds ratio 1.229, from 1.134 to 1.331 (95 %)');
+    expect(ended.stdout).toContain('standard error of bmi: 0.0410, robust (HC3): 0.0398');
+  });
+
+  test('chooses the strength of the lasso along its path', async () => {
+    const ended = await run('lasso-path.mjs', { env });
+    expectWell(ended);
+    expect(ended.stdout).toContain('best: strength 3.795, 7 of 10 columns');
+    expect(ended.stdout).toMatch(/^CoordinateDescent keeps .*bmi.*s5/m);
+    expect(Number(/minimum by at most (\S+)$/m.exec(ended.stdout)?.[1])).toBeLessThan(1e-8);
+  });
+
   test.skipIf(!existsSync(join(examples, 'online-updates.mjs')))('updates from a stream', async () => {
     const ended = await run('online-updates.mjs', { env });
     expectWell(ended);
