@@ -24,6 +24,11 @@ export function checkOptions(options: unknown, names: readonly string[], owner: 
   }
 }
 
+/** Whether an object's fields are what it holds: no array, no Map. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
 /** A finite number in a range; returns it. */
 export function checkNumber(value: unknown, what: string, range: Range = {}): number {
   const ok =

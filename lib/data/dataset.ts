@@ -110,13 +110,11 @@ export class Dataset {
       throw expectedBut('ERR_GRADUS_SHAPE', '`records`', 'an array of at least one object', describeValue(records));
     }
     const { target, weights, offset } = options;
-    if (typeof target !== 'string' || !(target in first)) {
-      throw expected(
-        'ERR_GRADUS_OPTION',
-        '`target`',
-        `a field of the records (${Object.keys(first).join(', ')})`,
-        target,
-      );
+    for (const [option, name] of Object.entries({ target, weights, offset })) {
+      const absent = name === undefined && option !== 'target';
+      if (absent || (typeof name === 'string' && name in first)) continue;
+      const wanted = `a field of the records (${Object.keys(first).join(', ')})`;
+      throw expected('ERR_GRADUS_OPTION', `\`${option}\``, wanted, name);
     }
     const names = options.columns ?? Object.keys(first).filter((name) => ![target, weights, offset].includes(name));
     checkNames(names);

@@ -54,7 +54,8 @@ function fromRows(
     const row = x[i];
     if (typeof row !== 'object' || row === null || row.length !== width) {
       const got = typeof row === 'object' && row !== null ? `${row.length}` : describeValue(row);
-      throw expectedBut('ERR_GRADUS_SHAPE', `row ${i} of \`x\``, `an array of ${width} numbers, as row 0 is`, got);
+      const as = columns === undefined ? ', as row 0 is' : '';
+      throw expectedBut('ERR_GRADUS_SHAPE', `row ${i} of \`x\``, `an array of ${width} numbers${as}`, got);
     }
     for (let j = 0; j < width; j += 1) {
       const value: unknown = row[j];

@@ -3,7 +3,7 @@
 // has the formulas and what other libraries call them.
 
 import { expected, expectedBut } from '../errors.js';
-import { checkLength, checkNumber, checkOptions } from '../options.js';
+import { checkLength, checkNumber, checkOptions, isRecord } from '../options.js';
 
 /**
  * How strongly the single columns are penalised: λⱼ = λ·factorⱼ, 0 for not at all. One number a column, or a record by column
@@ -96,7 +96,7 @@ function checkFactors(options: PenaltyOptions, owner: string): PenaltyOptions {
   checkOptions(options, ['factors'], owner);
   const { factors } = options;
   if (factors === undefined) return {};
-  if (typeof factors !== 'object' || factors === null) {
+  if (!isList(factors) && !isRecord(factors)) {
     const wanted = 'an array of numbers or a record by column name';
     throw expected('ERR_GRADUS_OPTION', `the factors of ${owner}`, wanted, factors);
   }
@@ -108,7 +108,7 @@ function checkFactors(options: PenaltyOptions, owner: string): PenaltyOptions {
 }
 
 /** Typed arrays count as lists too. */
-function isList(factors: PenaltyFactors): factors is readonly number[] {
+function isList(factors: unknown): factors is readonly number[] {
   return Array.isArray(factors) || ArrayBuffer.isView(factors);
 }
 

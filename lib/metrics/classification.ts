@@ -132,7 +132,18 @@ function checkClasses(y: Labels, predicted: Labels): number {
   const rows = checkRows(y, '`y`');
   checkLabels(y, rows, '`y`');
   checkLabels(predicted, rows, '`predicted`');
+  const numbers = typeof y[0] === 'number';
+  if (numbers !== (typeof predicted[0] === 'number') && areAlike(y) && areAlike(predicted)) {
+    const wanted = numbers ? 'a number, as in `y` (`rowLabels` of a data set are the names)' : 'a string, as in `y`';
+    throw expected('ERR_GRADUS_VALUE', '`predicted` at row 0', wanted, predicted[0]);
+  }
   return rows;
+}
+
+/** Whether all are numbers or all are strings. */
+function areAlike(labels: Labels): boolean {
+  for (let i = 1; i < labels.length; i += 1) if (typeof labels[i] !== typeof labels[0]) return false;
+  return true;
 }
 
 function share(part: number, whole: number): number {

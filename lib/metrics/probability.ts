@@ -51,7 +51,7 @@ export function logLoss(y: Labels, probabilities: ArrayLike<number>, options: Pr
   const weight = weightsOf(options.weights, rows);
   const cost = (probability: number): number => -log(Math.min(Math.max(probability, closest), 1 - closest));
   if (probabilities.length === rows) {
-    const label = positiveLabel([y], options.positive);
+    const label = positiveOf(y, options);
     return weightedMean(rows, weight, (i) => {
       const probability = probabilities[i] as number;
       return cost(y[i] === label ? probability : 1 - probability);
@@ -72,7 +72,7 @@ export function brierScore(y: Labels, probabilities: ArrayLike<number>, options:
   const rows = checkProbabilities(y, probabilities);
   const weight = weightsOf(options.weights, rows);
   if (probabilities.length === rows) {
-    const label = positiveLabel([y], options.positive);
+    const label = positiveOf(y, options);
     return weightedMean(rows, weight, (i) => ((y[i] === label ? 1 : 0) - (probabilities[i] as number)) ** 2);
   }
   const place = columnsOf(y, probabilities, options);
@@ -149,6 +149,19 @@ function checkProbabilities(y: Labels, probabilities: ArrayLike<number>): number
     }
   }
   return rows;
+}
+
+/** The positive class beside one probability a row. */
+function positiveOf(y: Labels, { positive, labels }: ProbabilityOptions): Label {
+  if (labels !== undefined) {
+    throw expected(
+      'ERR_GRADUS_OPTION',
+      '`labels`',
+      'absent with one probability a row (`positive` names its class)',
+      labels,
+    );
+  }
+  return positiveLabel([y], positive);
 }
 
 /** The column of each row's class. */

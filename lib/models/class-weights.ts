@@ -4,6 +4,7 @@
 
 import { expected, expectedBut } from '../errors.js';
 import { allocateDoubles } from '../kernels/select.js';
+import { checkNumber, isRecord } from '../options.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { Work } from './objective.js';
 import { overRows } from './over-rows.js';
@@ -14,16 +15,12 @@ export type ClassWeights = 'balanced' | Readonly<Record<string, number>>;
 /** A copy of the option. @throws ERR_GRADUS_OPTION */
 export function checkClassWeights(value: unknown): ClassWeights | undefined {
   if (value === undefined || value === 'balanced') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw expected('ERR_GRADUS_OPTION', '`classWeights`', "'balanced' or a weight for each class", value);
+  if (!isRecord(value)) {
+    throw expected('ERR_GRADUS_OPTION', '`classWeights`', "'balanced' or a record with a weight for each class", value);
   }
-  const entries = Object.entries(value);
-  for (const [name, weight] of entries) {
-    if (typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0) {
-      const what = `the weight of class '${name}'`;
-      throw expected('ERR_GRADUS_OPTION', what, 'a finite number, at least 0', weight);
-    }
-  }
+  const entries = Object.entries(value).map(
+    ([name, weight]) => [name, checkNumber(weight, `the weight of class '${name}'`, { min: 0 })] as const,
+  );
   return Object.fromEntries(entries);
 }
 

@@ -3,6 +3,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkNumbers } from '../data/class-names.js';
+import { checkDataset } from '../data/check-dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { checkLoss, type Loss, type LossFunction, type QuantileLoss, squared } from '../losses/loss.js';
@@ -59,6 +60,7 @@ export class LinearRegression extends LinearModel {
    * constant, the τ-quantile of y (Koenker and Machado 1999). NaN when the target is constant.
    */
   score(data: Dataset): number {
+    checkDataset(data, '`data`');
     checkNumbers(data.classNames, 'the target of the data');
     const { y, weights } = data;
     const predicted = finitePredictions(this.predict(data));

@@ -2,6 +2,7 @@
 // intercept + offset, mean g⁻¹(η), and how much of the deviance it explains.
 
 import { checkNumbers } from '../data/class-names.js';
+import { checkDataset } from '../data/check-dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import type { Family } from '../losses/family.js';
@@ -59,6 +60,7 @@ export abstract class MeanModel extends LinearModel {
 
   /** Σ w·d(y, μ): the unit deviances of the rows from their means, weighted. */
   deviance(data: Dataset): number {
+    checkDataset(data, '`data`');
     checkNumbers(data.classNames, 'the target of the data');
     const mean = finitePredictions(this.predict(data), this.distribution.allows(-1) ? undefined : Number.MIN_VALUE);
     return this.#sum(data, (i) => mean[i] as number);
@@ -66,6 +68,7 @@ export abstract class MeanModel extends LinearModel {
 
   /** D²: the share of the deviance that the model explains, 1 − D(y, μ) / D(y, ȳ). NaN when all targets are equal. */
   score(data: Dataset): number {
+    checkDataset(data, '`data`');
     const { y, weights } = data;
     let total = 0;
     let sum = 0;

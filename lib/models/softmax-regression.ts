@@ -5,6 +5,7 @@
 
 import { markCopy } from '../copies.js';
 import { checkClassNames } from '../data/class-names.js';
+import { checkDataset } from '../data/check-dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
@@ -211,6 +212,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
    * @throws ERR_GRADUS_VALUE for a class name that the model does not know.
    */
   score(data: Dataset): number {
+    checkDataset(data, '`data`');
     const { weights } = data;
     return accuracy(classNumbers(data, this.classNames), this.#predictClasses(data), { weights });
   }

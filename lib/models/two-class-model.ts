@@ -2,6 +2,7 @@
 // number 0 or 1 or, after a fit to names, one of two names: the later in order is class 1.
 
 import { checkClassNames } from '../data/class-names.js';
+import { checkDataset } from '../data/check-dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut } from '../errors.js';
@@ -57,6 +58,7 @@ export abstract class TwoClassModel<Label extends number | string> extends Linea
    * @throws ERR_GRADUS_VALUE for a class that the model does not know.
    */
   score(data: Dataset): number {
+    checkDataset(data, '`data`');
     const { weights } = data;
     const nearest = classNumbers(data, this.classNames).map((share) => (share >= 0.5 ? 1 : 0));
     return accuracy(nearest, this.#predictClasses(data), { weights });

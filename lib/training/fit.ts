@@ -3,7 +3,8 @@
 // predicts with its old parameters.
 
 import { checkCopy } from '../copies.js';
-import { Dataset } from '../data/dataset.js';
+import { checkDataset } from '../data/check-dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
@@ -144,8 +145,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   if (typeof model !== 'object' || model === null || typeof model.prepare !== 'function') {
     throw expected('ERR_GRADUS_OPTION', '`model`', 'a model of this package', model);
   }
-  checkCopy(data, '`data`');
-  if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
+  checkDataset(data, '`data`');
   checkOptions(options, optionNames, 'fit');
   const optimizer = checkOptimizer(model, data, options);
   const { epochs, onEpoch, signal, earlyStopping } = options;
@@ -160,10 +160,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   if (options.warmStart && options.initial !== undefined) {
     throw expectedBut('ERR_GRADUS_OPTION', '`initial`', 'absent with warmStart: true', 'both');
   }
-  checkCopy(options.validation, '`validation`');
-  if (options.validation !== undefined && !(options.validation instanceof Dataset)) {
-    throw expected('ERR_GRADUS_OPTION', '`validation`', 'a Dataset', options.validation);
-  }
+  if (options.validation !== undefined) checkDataset(options.validation, '`validation`');
   if (earlyStopping !== undefined) {
     checkOptions(earlyStopping, ['patience', 'minDelta'], '`earlyStopping`');
     checkNumber(earlyStopping.patience, '`earlyStopping.patience`', { integer: true, min: 1 });

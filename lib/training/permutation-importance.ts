@@ -3,7 +3,8 @@
 // rows at random, which leaves the column's distribution and breaks what it tells.
 
 import { checkCopy } from '../copies.js';
-import { Dataset } from '../data/dataset.js';
+import { checkDataset } from '../data/check-dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { expected } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import type { Label } from '../metrics/labels.js';
@@ -65,8 +66,7 @@ export function permutationImportance(
   if (typeof model !== 'object' || model === null || typeof model.score !== 'function') {
     throw expected('ERR_GRADUS_OPTION', '`model`', 'a fitted model of this package', model);
   }
-  checkCopy(data, '`data`');
-  if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
+  checkDataset(data, '`data`');
   checkOptions(options, ['metric', 'repeats', 'seed'], 'permutationImportance');
   if (options.metric !== undefined) checkFunction(options.metric, '`metric`');
   const repeats = checkNumber(options.repeats ?? 5, '`repeats`', { integer: true, min: 1 });

@@ -2,7 +2,8 @@
 // from the least strength that keeps every coefficient at 0 down to a share of it.
 
 import { checkCopy } from '../copies.js';
-import { Dataset } from '../data/dataset.js';
+import { checkDataset } from '../data/check-dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { expected, expectedBut } from '../errors.js';
 import { type Kernels, smallJob } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
@@ -138,14 +139,10 @@ function check(model: LinearModel, data: Dataset, options: RegularizationPathOpt
     const wanted = 'one without a penalty (the path has its own: share, factors)';
     throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${model.penalty.name}`);
   }
-  checkCopy(data, '`data`');
-  if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
+  checkDataset(data, '`data`');
   checkOptions(options, optionNames, 'regularizationPath');
   const { validation, signal, strengths } = options;
-  checkCopy(validation, '`validation`');
-  if (validation !== undefined && !(validation instanceof Dataset)) {
-    throw expected('ERR_GRADUS_OPTION', '`validation`', 'a Dataset', validation);
-  }
+  if (validation !== undefined) checkDataset(validation, '`validation`');
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw expected('ERR_GRADUS_OPTION', '`signal`', 'an AbortSignal', signal);
   }

@@ -1,8 +1,9 @@
 // What every summary of a linear predictor starts from: the rows with their predictors, the columns' moments, the penalty.
 
-import { Dataset } from '../../data/dataset.js';
+import { checkDataset } from '../../data/check-dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import { scalesOf } from '../../data/standard-scaler.js';
-import { expected, expectedBut } from '../../errors.js';
+import { expectedBut } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { defaultKernels, threadCount } from '../../kernels/select.js';
 import { lassoOf, ridgeStrengths } from '../../losses/penalty.js';
@@ -44,7 +45,7 @@ export function checkSummaryInput({ data, fitted, settings }: SummaryInput): voi
   if (lassoOf(settings.penalty) > 0) {
     throw expectedBut('ERR_GRADUS_OPTION', 'the penalty of a model with a summary', 'none or l2', 'one with l1');
   }
-  if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
+  checkDataset(data, '`data`');
   checkSameColumns(data, fitted.names, 'the data', 'the fit');
   checkSameClasses(data.classNames, fitted.classNames);
 }

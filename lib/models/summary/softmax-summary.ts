@@ -4,7 +4,8 @@
 import { expected, expectedBut } from '../../errors.js';
 import { exp, log } from '../../kernels/portable/elementary.js';
 import { defaultKernels, threadCount } from '../../kernels/select.js';
-import { Dataset } from '../../data/dataset.js';
+import { checkDataset } from '../../data/check-dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import type { Penalty } from '../../losses/penalty.js';
 import { checkSameClasses } from '../classes.js';
 import { checkSameColumns, type LabelledRows, type RowsContext } from '../labelled-rows.js';
@@ -43,7 +44,7 @@ export function softmaxSummary(input: SoftmaxSummaryInput, options: SummaryOptio
     const wanted = "'model', 'HC0' or 'HC1' of a softmax model";
     throw expected('ERR_GRADUS_OPTION', '`covariance`', wanted, settings.covariance);
   }
-  if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
+  checkDataset(data, '`data`');
   checkSameColumns(data, names, 'the data', 'the fit');
   checkSameClasses(data.classNames, input.classNames);
   return atOnce(summarise(input, settings));
