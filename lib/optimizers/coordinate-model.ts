@@ -20,8 +20,8 @@ const pauseWork = 400_000;
 const mostRounds = 1000;
 const mostSweeps = 100_000;
 // Sweeps before the first Newton step on a face, and how many in units of its size cost as much as one.
-const fewSweeps = 12;
-const faceCost = 1 / 6;
+const fewSweeps = 6;
+const faceCost = 1 / 30;
 // Up to this size a factorisation by native kernels takes no longer than an event loop may be held.
 const heldFaceMost = 500;
 

@@ -122,8 +122,13 @@ export class QuadraticPath {
     const { gradient, hessian } = this.#quadratic;
     const n = point.length;
     const out = gradient.slice();
-    const list = Array.from({ length: n }, (_, j) => j).filter((j) => point[j] !== 0);
-    const values = list.map((j) => point[j]!);
+    const list: number[] = [];
+    const values: number[] = [];
+    for (let j = 0; j < n; j += 1) {
+      if (point[j] === 0) continue;
+      list.push(j);
+      values.push(point[j]!);
+    }
     for (const _ of addRowsInParts(this.#kernels, hessian, n, list, values, out)) {
       if (!(yield smallJob(() => {}))) return undefined;
     }

@@ -195,7 +195,7 @@ function* follow(plan: Plan, { objective, validation, ownScale }: Preparation, r
   const isSquared = quadratic.constant;
   const padded = (strength: number): Float64Array => {
     const all = new Float64Array(n);
-    for (const [j, factor] of factors.entries()) all[j] = strength * factor;
+    for (let j = 0; j < factors.length; j += 1) all[j] = strength * (factors[j] as number);
     return all;
   };
   // The null model: what bears no penalty, and everything else at 0.
