@@ -23,7 +23,7 @@ const mostSweeps = 100_000;
 const fewSweeps = 6;
 const faceCost = 1 / 30;
 // Up to this size a factorisation by native kernels takes no longer than an event loop may be held.
-const heldFaceMost = 500;
+const heldFaceMost = 700;
 
 export interface CoordinateModel {
   /** n×n, both triangles; not changed. */
