@@ -30,7 +30,10 @@ export interface RegularizationPathOptions {
   readonly share?: number;
   /** As in `elasticNet`. */
   readonly factors?: PenaltyFactors;
-  /** The norm of the subgradient at which a point counts as found, over its largest element at the null model; default 1e-7. */
+  /**
+   * The norm of the subgradient at which a point counts as found, over its largest element at the null model; default 1e-10
+   * with squared loss, 1e-7 with others.
+   */
   readonly tolerance?: number;
   /** Rows held out: their mean loss is taken at every point, and names the best. */
   readonly validation?: Dataset;
@@ -85,6 +88,9 @@ const hessianColumnsMost = 100;
 // With bounds the alternative is the proximal gradient method, which takes many more steps.
 const boundedColumnsMost = 1000;
 const epochsMost = 10_000;
+// Quadratics are found to a thousandth of the usual tolerance in the same time.
+const exactTolerance = 1e-10;
+const usualTolerance = 1e-7;
 
 /**
  * The regularisation path of a linear model that has no penalty of its own; the model is left as it is. `new
@@ -119,7 +125,8 @@ interface Plan {
   readonly share: number;
   /** One a column. */
   readonly factors: Float64Array;
-  readonly tolerance: number;
+  /** Undefined for the default. */
+  readonly tolerance: number | undefined;
   readonly validation: Dataset | undefined;
   readonly signal: AbortSignal | undefined;
   readonly kernels: Kernels;
@@ -156,7 +163,8 @@ function check(model: LinearModel, data: Dataset, options: RegularizationPathOpt
     ratio: checkNumber(options.ratio ?? 1e-3, '`ratio`', { above: 0, below: 1 }),
     share,
     factors: lassoStrengths(shape, data.columnNames),
-    tolerance: checkNumber(options.tolerance ?? 1e-7, '`tolerance`', { above: 0 }),
+    tolerance:
+      options.tolerance === undefined ? undefined : checkNumber(options.tolerance, '`tolerance`', { above: 0 }),
     validation,
     signal,
     kernels: options.kernels === undefined ? defaultKernels() : kernelSet(options.kernels),
@@ -188,7 +196,7 @@ function* run(plan: Plan): Work<RegularizationPath> {
 
 /** Fills the record; false when aborted. */
 function* follow(plan: Plan, { objective, validation, ownScale }: Preparation, record: Recorder): Work<boolean> {
-  const { factors, share, tolerance, kernels } = plan;
+  const { factors, share, kernels } = plan;
   const n = objective.layout.size;
   const quadratic = yield* quadraticAtZero(objective, factors.length);
   if (quadratic === undefined) return false;
@@ -219,6 +227,7 @@ function* follow(plan: Plan, { objective, validation, ownScale }: Preparation, r
   const first = largestStrength(gradient, factors, share, objective.layout);
   const strengths = plan.given ?? grid(first, plan);
   const path = isSquared ? new QuadraticPath(quadratic, kernels) : undefined;
+  const tolerance = plan.tolerance ?? (isSquared ? exactTolerance : usualTolerance);
   const least = tolerance * share * (first || 1);
   for (const strength of strengths) {
     const penalty = { l1: padded(strength * share), l2: padded(strength * (1 - share)) };
