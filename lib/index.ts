@@ -13,7 +13,9 @@ export { StandardScaler } from './data/standard-scaler.js';
 export { GradusError, type GradusErrorCode } from './errors.js';
 export type { KernelSetName } from './kernels/kernels.js';
 export { type KernelsInfo, kernels, setThreads } from './kernels/select.js';
-export { huber, type Loss, squared } from './losses/loss.js';
+export { type Family, type FamilyName, negativeBinomial, tweedie } from './losses/family.js';
+export type { LinkName } from './losses/link.js';
+export { huber, type Loss, type LossFunction, quantile, type QuantileLoss, squared } from './losses/loss.js';
 export { elasticNet, l1, l2, type Penalty, type PenaltyFactors, type PenaltyOptions } from './losses/penalty.js';
 export {
   accuracy,
@@ -59,9 +61,11 @@ export {
   rSquared,
 } from './metrics/regression.js';
 export type { MetricOptions } from './metrics/weighted.js';
-export type { CoefficientSummary, LinearSummary } from './models/linear-summary.js';
+export { GeneralizedLinearModel, type GeneralizedLinearModelOptions } from './models/generalized-linear-model.js';
 export { LinearRegression, type LinearRegressionOptions } from './models/linear-regression.js';
 export type { LinearModelOptions } from './models/linear-model.js';
+export type { PredictOneOptions, PredictOptions } from './models/predict-options.js';
+export { LinearSVM } from './models/linear-svm.js';
 export type { ClassWeights } from './models/class-weights.js';
 export type { Predicted } from './models/classes.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './models/logistic-regression.js';
@@ -70,6 +74,17 @@ export type { NonNegative } from './models/non-negative.js';
 export type { Model } from './models/objective.js';
 export { PoissonRegression } from './models/poisson-regression.js';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './models/softmax-regression.js';
+export type {
+  ClassCoefficient,
+  CoefficientSummary,
+  GeneralizedSummary,
+  Interval,
+  LinearSummary,
+  ModelSummary,
+  RatioSummary,
+  SoftmaxSummary,
+} from './models/summary/model-summary.js';
+export type { CovarianceKind, SummaryOptions } from './models/summary/summary-options.js';
 export { AdaDelta, type AdaDeltaOptions } from './optimizers/adadelta.js';
 export { AdaGrad, type AdaGradOptions } from './optimizers/adagrad.js';
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from './optimizers/adam.js';
@@ -80,6 +95,7 @@ export { ConjugateGradient } from './optimizers/conjugate-gradient.js';
 export { CoordinateDescent } from './optimizers/coordinate-descent.js';
 export { GaussNewton } from './optimizers/gauss-newton.js';
 export { GradientDescent, type GradientDescentOptions } from './optimizers/gradient-descent.js';
+export { InteriorPoint } from './optimizers/interior-point.js';
 export { LBFGS, type LBFGSOptions } from './optimizers/lbfgs.js';
 export { LBFGSB, type LBFGSBOptions } from './optimizers/lbfgsb.js';
 export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './optimizers/levenberg-marquardt.js';

@@ -12,13 +12,14 @@ const longestFile = 400;
 const mayImport = {
   kernels: [],
   schedules: [],
+  statistics: ['kernels'],
   data: ['kernels'],
-  losses: ['kernels'],
+  losses: ['kernels', 'statistics'],
   optimizers: ['kernels', 'data', 'losses', 'schedules'],
   metrics: ['kernels', 'data', 'losses'],
-  models: ['kernels', 'data', 'losses', 'schedules', 'metrics'],
-  training: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models'],
-  index: ['kernels', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models', 'training'],
+  models: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'metrics'],
+  training: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models'],
+  index: ['kernels', 'statistics', 'data', 'losses', 'schedules', 'optimizers', 'metrics', 'models', 'training'],
   cli: ['kernels', 'index'],
 };
 /** Single files beyond that: an objective answers the requests that a solver makes, and knows no solver. */

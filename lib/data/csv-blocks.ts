@@ -10,12 +10,20 @@ interface Block {
   readonly x: FloatArray;
   readonly y: Float64Array;
   readonly weights: Float64Array | undefined;
+  readonly offsets: Float64Array | undefined;
 }
 
 interface JoinedRows {
   readonly x: Storage;
   readonly y: Float64Array;
   readonly weights: Float64Array | undefined;
+  readonly offsets: Float64Array | undefined;
+}
+
+/** Which numbers a row may have beside its cells and its target. */
+export interface RowExtras {
+  readonly weights: boolean;
+  readonly offsets: boolean;
 }
 
 const blockBytes = 2 ** 19;
@@ -23,7 +31,7 @@ const blockBytes = 2 ** 19;
 export class RowBlocks {
   readonly #columns: number;
   readonly #type: 'float64' | 'float32';
-  readonly #weighted: boolean;
+  readonly #extras: RowExtras;
   readonly #blockRows: number;
   /** Memory for the rows that were expected. It is the first block, and the result when their number is right. */
   readonly #expected: Storage | undefined;
@@ -34,10 +42,10 @@ export class RowBlocks {
   #rows = 0;
 
   /** @param expected how many rows to take memory for at once; 0 when that is unknown. */
-  constructor(columns: number, type: 'float64' | 'float32', weighted: boolean, expected: number) {
+  constructor(columns: number, type: 'float64' | 'float32', extras: RowExtras, expected: number) {
     this.#columns = columns;
     this.#type = type;
-    this.#weighted = weighted;
+    this.#extras = extras;
     this.#blockRows = Math.max(1, Math.floor(blockBytes / (8 * columns)));
     if (expected > 0) this.#expected = allocateStorage(expected * columns, type);
     this.#last = this.#expected ? this.#block(expected, this.#expected.data) : this.#block(this.#blockRows);
@@ -71,7 +79,7 @@ export class RowBlocks {
   async join(breathe: () => Promise<void>): Promise<JoinedRows> {
     const rows = this.#rows;
     if (this.#expected !== undefined && this.#full.length === 0 && rows === this.#last.y.length) {
-      return { x: this.#expected, y: this.#last.y, weights: this.#last.weights };
+      return { ...this.#last, x: this.#expected };
     }
     await breathe();
     const x = allocateStorage(rows * this.#columns, this.#type);
@@ -86,11 +94,12 @@ export class RowBlocks {
         whole.x.set(block.x.subarray(from * this.#columns, end * this.#columns), (to + from) * this.#columns);
         whole.y.set(block.y.subarray(from, end), to + from);
         if (block.weights) whole.weights?.set(block.weights.subarray(from, end), to + from);
+        if (block.offsets) whole.offsets?.set(block.offsets.subarray(from, end), to + from);
         await breathe();
       }
       to += count;
     }
-    return { x, y: whole.y, weights: whole.weights };
+    return { ...whole, x };
   }
 
   #block(rows: number, memory?: FloatArray): Block {
@@ -98,7 +107,8 @@ export class RowBlocks {
     return {
       x: memory ?? new matrix(rows * this.#columns),
       y: new Float64Array(rows),
-      weights: this.#weighted ? new Float64Array(rows) : undefined,
+      weights: this.#extras.weights ? new Float64Array(rows) : undefined,
+      offsets: this.#extras.offsets ? new Float64Array(rows) : undefined,
     };
   }
 }

@@ -26,6 +26,7 @@ export interface TableSettings {
   readonly target: string;
   readonly columns?: readonly string[];
   readonly weights?: string;
+  readonly offset?: string;
   readonly type: 'float64' | 'float32';
   readonly decimal: '.' | ',';
   readonly header: boolean;
@@ -39,6 +40,7 @@ interface Plan {
   readonly columns: readonly number[];
   readonly target: number;
   readonly weights: number | undefined;
+  readonly offset: number | undefined;
   readonly blocks: RowBlocks;
 }
 
@@ -89,10 +91,10 @@ export class CsvTable {
       else if (plan !== undefined) got = 'only a header';
       throw expectedBut('ERR_GRADUS_SHAPE', 'the CSV', 'at least one row of data', got);
     }
-    const { x, y, weights } = await plan.blocks.join(breathe);
+    const { x, y, weights, offsets } = await plan.blocks.join(breathe);
     const names = plan.columns.map((field) => plan.names[field] as string);
     const classNames = this.#kind === 'names' ? await this.#sortClasses(y, breathe) : undefined;
-    return Dataset.fromStorage(x, names, { y, classNames }, weights);
+    return Dataset.fromStorage(x, names, { y, classNames }, weights, offsets);
   }
 
   /** Numbers by first appearance become places of the sorted names, which are returned. */
@@ -106,7 +108,7 @@ export class CsvTable {
   }
 
   #makePlan(first: readonly string[]): Plan {
-    const { header, target, columns, weights, type, rows } = this.#settings;
+    const { header, target, columns, weights, offset, type, rows } = this.#settings;
     const names = header ? first.map((name) => name.trim()) : defaultNames(first.length);
     if (header) checkHeader(names);
     const find = (name: string, what: string): number => {
@@ -116,9 +118,10 @@ export class CsvTable {
     };
     const targetIndex = find(target, '`target`');
     const weightsIndex = weights === undefined ? undefined : find(weights, '`weights`');
+    const offsetIndex = offset === undefined ? undefined : find(offset, '`offset`');
     const used =
       columns?.map((name) => find(name, 'each of `columns`')) ??
-      names.map((_, index) => index).filter((index) => index !== targetIndex && index !== weightsIndex);
+      names.map((_, index) => index).filter((index) => ![targetIndex, weightsIndex, offsetIndex].includes(index));
     if (used.length === 0) throw expectedBut('ERR_GRADUS_SHAPE', 'the CSV', 'more than its target', 'no column');
     checkNames(used.map((index) => names[index] as string));
     // A row takes at least one byte a field: its delimiters and its line end.
@@ -128,12 +131,18 @@ export class CsvTable {
       columns: used,
       target: targetIndex,
       weights: weightsIndex,
-      blocks: new RowBlocks(used.length, type, weights !== undefined, Math.min(rows ?? 0, mostRows)),
+      offset: offsetIndex,
+      blocks: new RowBlocks(
+        used.length,
+        type,
+        { weights: weights !== undefined, offsets: offset !== undefined },
+        Math.min(rows ?? 0, mostRows),
+      ),
     };
   }
 
   #addRow(plan: Plan, fields: readonly string[], line: number): void {
-    const { names, columns, target, weights, blocks } = plan;
+    const { names, columns, target, weights, offset, blocks } = plan;
     const row = this.#dataRows;
     this.#dataRows += 1;
     if (fields.length !== names.length) {
@@ -141,7 +150,7 @@ export class CsvTable {
       throw expectedBut('ERR_GRADUS_SHAPE', `row ${row} (line ${line})`, wanted, `${fields.length}`);
     }
     const cell = (field: number): number => this.#number(fields[field] as string, row, line, names[field] as string);
-    const { x, y, weights: w } = blocks.next();
+    const { x, y, weights: w, offsets } = blocks.next();
     const at = blocks.filled;
     let complete = true;
     for (let j = 0, to = at * columns.length; j < columns.length; j += 1, to += 1) {
@@ -161,6 +170,10 @@ export class CsvTable {
       if (weight < 0) throw badCell(row, line, names[weights] as string, 'a weight of at least 0', fields[weights]);
       w[at] = weight;
       if (Number.isNaN(weight)) complete = false;
+    }
+    if (offsets !== undefined && offset !== undefined) {
+      offsets[at] = cell(offset);
+      if (Number.isNaN(offsets[at])) complete = false;
     }
     if (!complete) {
       this.#skipped += 1;

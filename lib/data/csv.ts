@@ -15,10 +15,12 @@ export type { CsvSource } from './csv-text.js';
 export interface ReadCsvOptions {
   /** The column to predict: numbers, or class names when its first cell is no number (a mixture is refused). */
   readonly target: string;
-  /** The columns to predict from, in order; default every column except `target` and `weights`. */
+  /** The columns to predict from, in order; default every column except `target`, `weights` and `offset`. */
   readonly columns?: readonly string[];
   /** The column that holds the row's weight, a number ≥ 0; default none: all rows weigh 1. */
   readonly weights?: string;
+  /** The column that holds the row's offset, which is added to its linear predictor; default none. */
+  readonly offset?: string;
   /** How X is stored; default 'float64'. 'float32' takes half the memory. */
   readonly type?: 'float64' | 'float32';
   /** The character between fields; default ','. */
@@ -142,6 +144,7 @@ const optionNames: readonly (keyof ReadCsvOptions)[] = [
   'target',
   'columns',
   'weights',
+  'offset',
   'type',
   'delimiter',
   'quote',
@@ -155,12 +158,16 @@ const optionNames: readonly (keyof ReadCsvOptions)[] = [
 
 function checkReadCsvOptions(options: ReadCsvOptions): Settings {
   checkOptions(options, optionNames, 'readCsv');
-  const { target, columns, weights, delimiter = ',', quote = '"', header = true, signal } = options;
+  const { target, columns, weights, offset, delimiter = ',', quote = '"', header = true, signal } = options;
   if (typeof target !== 'string') throw expected('ERR_GRADUS_OPTION', '`target`', 'the name of a column', target);
   if (weights !== undefined && (typeof weights !== 'string' || weights === target)) {
     throw expected('ERR_GRADUS_OPTION', '`weights`', 'the name of a column other than the target', weights);
   }
-  if (columns !== undefined) checkColumns(columns, target, weights);
+  if (offset !== undefined && (typeof offset !== 'string' || offset === target || offset === weights)) {
+    const wanted = 'the name of a column other than target and weights';
+    throw expected('ERR_GRADUS_OPTION', '`offset`', wanted, offset);
+  }
+  if (columns !== undefined) checkColumns(columns, [target, weights, offset]);
   checkCharacter(delimiter, '`delimiter`');
   checkCharacter(quote, '`quote`');
   if (quote === delimiter) {
@@ -182,14 +189,14 @@ function checkReadCsvOptions(options: ReadCsvOptions): Settings {
   };
 }
 
-function checkColumns(columns: unknown, target: string, weights: string | undefined): void {
+function checkColumns(columns: unknown, others: readonly (string | undefined)[]): void {
   if (!Array.isArray(columns) || columns.length === 0) {
     throw expected('ERR_GRADUS_OPTION', '`columns`', 'an array of at least one column name', columns);
   }
   checkNames(columns);
-  const taken = columns.find((name) => name === target || name === weights);
+  const taken = columns.find((name) => others.includes(name));
   if (taken !== undefined) {
-    throw expected('ERR_GRADUS_OPTION', 'each of `columns`', 'another column than target and weights', taken);
+    throw expected('ERR_GRADUS_OPTION', 'each of `columns`', 'another column than target, weights and offset', taken);
   }
 }
 

@@ -18,6 +18,8 @@ export interface DatasetOptions {
   readonly names?: readonly string[];
   /** One weight ≥ 0 a row; default all 1. */
   readonly weights?: ArrayLike<number>;
+  /** One number a row, added to its linear predictor (McCullagh and Nelder 1989, page 206), such as the log of an exposure. */
+  readonly offsets?: ArrayLike<number>;
 }
 
 export interface RecordsOptions {
@@ -27,6 +29,8 @@ export interface RecordsOptions {
   readonly columns?: readonly string[];
   /** The field that holds the row's weight. */
   readonly weights?: string;
+  /** The field that holds the row's offset. */
+  readonly offset?: string;
 }
 
 export interface AllocateOptions {
@@ -48,6 +52,7 @@ interface Contents {
   /** Of the whole matrix, never of the view. */
   readonly y: Float64Array;
   readonly weights: Float64Array | undefined;
+  readonly offsets: Float64Array | undefined;
   /** Of the numbers in y, where the target was given as strings. */
   readonly classNames: readonly string[] | undefined;
   readonly unchecked: boolean;
@@ -73,7 +78,7 @@ export class Dataset {
    * @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE (names row and column), ERR_GRADUS_OPTION.
    */
   static from(x: MatrixInput, y: ArrayLike<number> | readonly string[], options: DatasetOptions = {}): Dataset {
-    checkOptions(options, ['columns', 'names', 'weights'], 'Dataset.from');
+    checkOptions(options, ['columns', 'names', 'weights', 'offsets'], 'Dataset.from');
     if (options.columns !== undefined) checkNumber(options.columns, '`columns`', { integer: true, min: 1 });
     if (typeof y !== 'object' || y === null || !('length' in y)) {
       throw expected('ERR_GRADUS_SHAPE', '`y`', 'an array of numbers or of class names', y);
@@ -88,6 +93,7 @@ export class Dataset {
       names: [...names],
       ...readTarget(y, rows, '`y`'),
       weights: options.weights === undefined ? undefined : readWeights(options.weights, rows),
+      offsets: options.offsets === undefined ? undefined : readVector(options.offsets, rows, '`offsets`'),
       unchecked,
     });
   }
@@ -98,12 +104,12 @@ export class Dataset {
    * @throws ERR_GRADUS_VALUE with record and field when a value is not a finite number.
    */
   static fromRecords(records: readonly Readonly<Record<string, unknown>>[], options: RecordsOptions): Dataset {
-    checkOptions(options, ['target', 'columns', 'weights'], 'Dataset.fromRecords');
+    checkOptions(options, ['target', 'columns', 'weights', 'offset'], 'Dataset.fromRecords');
     const first = Array.isArray(records) ? records[0] : undefined;
     if (first === undefined || first === null || typeof first !== 'object') {
       throw expectedBut('ERR_GRADUS_SHAPE', '`records`', 'an array of at least one object', describeValue(records));
     }
-    const { target, weights } = options;
+    const { target, weights, offset } = options;
     if (typeof target !== 'string' || !(target in first)) {
       throw expected(
         'ERR_GRADUS_OPTION',
@@ -112,7 +118,7 @@ export class Dataset {
         target,
       );
     }
-    const names = options.columns ?? Object.keys(first).filter((name) => name !== target && name !== weights);
+    const names = options.columns ?? Object.keys(first).filter((name) => ![target, weights, offset].includes(name));
     checkNames(names);
     if (names.length === 0) throw expectedBut('ERR_GRADUS_SHAPE', 'the records', 'more than their target', 'no column');
     const storage = allocateStorage(records.length * names.length, 'float64');
@@ -130,6 +136,7 @@ export class Dataset {
       names: [...names],
       ...readTarget(field(target), records.length, `\`${target}\``),
       weights: weights === undefined ? undefined : readWeights(field(weights), records.length),
+      offsets: offset === undefined ? undefined : readVector(field(offset), records.length, `\`${offset}\``),
       unchecked: false,
     });
   }
@@ -153,6 +160,7 @@ export class Dataset {
       names: [...names],
       y: new Float64Array(rows),
       weights: undefined,
+      offsets: undefined,
       classNames: undefined,
       unchecked: true,
     });
@@ -164,11 +172,13 @@ export class Dataset {
     names: readonly string[],
     { y, classNames }: Target,
     weights: Float64Array | undefined,
+    offsets: Float64Array | undefined,
   ): Dataset {
     checkNames(names);
     checkLength(storage.data.length, y.length * names.length, '`x`', 'numbers long, rows times columns');
     if (weights !== undefined) checkSomePositive(weights);
-    return new Dataset({ storage, columns: names.length, names: [...names], y, weights, classNames, unchecked: false });
+    const labels = { y, weights, offsets, classNames };
+    return new Dataset({ storage, columns: names.length, names: [...names], ...labels, unchecked: false });
   }
 
   get rows(): number {
@@ -215,6 +225,11 @@ export class Dataset {
     return this.#contents.weights === undefined ? undefined : this.#gather(this.#contents.weights);
   }
 
+  /** What is added to the linear predictor of every row; undefined for nothing. As `y`, a copy for a view. */
+  get offsets(): Float64Array | undefined {
+    return this.#contents.offsets === undefined ? undefined : this.#gather(this.#contents.offsets);
+  }
+
   /** Shuffles the rows by seed and cuts them in two views. */
   split(options: SplitOptions): { readonly train: Dataset; readonly test: Dataset } {
     checkOptions(options, ['test', 'seed'], 'split');
@@ -246,7 +261,7 @@ export class Dataset {
     const { names, columns, classNames, unchecked } = this.#contents;
     const own = x.buffer instanceof SharedArrayBuffer ? x.slice() : x;
     const { storage } = readMatrix(own, this.rows, columns, names);
-    const labels = { y: this.y.slice(), weights: this.weights?.slice(), classNames };
+    const labels = { y: this.y.slice(), weights: this.weights?.slice(), offsets: this.offsets?.slice(), classNames };
     return new Dataset({ storage, columns, names, ...labels, unchecked });
   }
 
@@ -261,8 +276,8 @@ export class Dataset {
     };
   }
 
-  /** Targets and weights of the whole matrix, and whether their values have been looked at. @internal */
-  labels(): Pick<Contents, 'y' | 'weights' | 'unchecked'> {
+  /** Targets, weights and offsets of the whole matrix, and whether their values have been looked at. @internal */
+  labels(): Pick<Contents, 'y' | 'weights' | 'offsets' | 'unchecked'> {
     return this.#contents;
   }
 

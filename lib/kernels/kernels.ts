@@ -13,7 +13,16 @@ export function bitClass(name: KernelSetName): 'plain' | 'fused' {
 }
 
 /** The pointwise losses by number; native/kernels/kernels.h holds the same list. */
-export const lossNumbers = { squared: 0, huber: 1, logistic: 2, poisson: 3 } as const;
+export const lossNumbers = {
+  squared: 0,
+  huber: 1,
+  logistic: 2,
+  poisson: 3,
+  gamma: 4,
+  tweedie: 5,
+  negativeBinomial: 6,
+  squaredHinge: 7,
+} as const;
 export type LossName = keyof typeof lossNumbers;
 
 /** The update rules of first-order methods by number; native/kernels/kernels.h holds the same list. */
@@ -100,7 +109,7 @@ export interface LinearSpec extends RowsSpec {
   readonly y: DoubleStorage | undefined;
   readonly loss: LossName;
   readonly lossParameter: number;
-  /** Added to the predictor of each row, in the order of `list`; `leastSquares` and spans know none. */
+  /** Added to the predictor of each row, in the order of `list`; `leastSquares` knows none. */
   readonly offset?: DoubleStorage | undefined;
   /** Room for the predictors of all rows is wanted: `LinearSums.predictors` may be called. */
   readonly predictors?: boolean;

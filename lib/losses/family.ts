@@ -1,6 +1,7 @@
 // Families of generalised linear models: how the variance of a target depends on its mean, and how far from its mean
 // it is (McCullagh and Nelder 1989, chapter 2; Jørgensen 1997 for Tweedie's).
 
+import { expected } from '../errors.js';
 import { log, log1p } from '../kernels/portable/elementary.js';
 import { checkNumber } from '../options.js';
 import type { LinkName } from './link.js';
@@ -27,12 +28,17 @@ export interface Family {
   /** True of a mean that the family can have. */
   allows(mean: number): boolean;
   variance(mean: number): number;
+  /** dV/dμ. */
+  varianceSlope(mean: number): number;
   /** The unit deviance d(y, μ) ≥ 0: twice the log-likelihood that μ lacks, times φ. */
   deviance(y: number, mean: number): number;
 }
 
+/** log(y/μ); near y = μ the rounding of the quotient would be all that is left. */
+const logRatio = (y: number, mean: number): number =>
+  Math.abs(y - mean) < 0.5 * mean ? log1p((y - mean) / mean) : log(y / mean);
 /** y·log(y/μ), 0 for y = 0. */
-const relativeLog = (y: number, mean: number): number => (y > 0 ? y * log(y / mean) : 0);
+const relativeLog = (y: number, mean: number): number => (y > 0 ? y * logRatio(y, mean) : 0);
 const positive = (mean: number): boolean => mean > 0 && mean < Number.POSITIVE_INFINITY;
 const finite = (mean: number): boolean => Number.isFinite(mean);
 const notNegative = (y: number): string | undefined => (y >= 0 ? undefined : 'a number ≥ 0');
@@ -46,6 +52,7 @@ export const gaussian: Family = {
   targetProblem: () => undefined,
   allows: finite,
   variance: () => 1,
+  varianceSlope: () => 0,
   deviance: (y, mean) => (y - mean) * (y - mean),
 };
 
@@ -57,6 +64,7 @@ export const binomial: Family = {
   targetProblem: (y) => (y >= 0 && y <= 1 ? undefined : 'a class, 0 or 1, or a share between them'),
   allows: (mean) => mean >= 0 && mean <= 1,
   variance: (mean) => mean * (1 - mean),
+  varianceSlope: (mean) => 1 - 2 * mean,
   deviance: (y, mean) => 2 * (relativeLog(y, mean) + relativeLog(1 - y, 1 - mean)),
 };
 
@@ -68,6 +76,7 @@ export const poissonFamily: Family = {
   targetProblem: (y) => (y >= 0 ? undefined : 'a count, 0 or more'),
   allows: positive,
   variance: (mean) => mean,
+  varianceSlope: () => 1,
   deviance: (y, mean) => 2 * (relativeLog(y, mean) - (y - mean)),
 };
 
@@ -79,7 +88,8 @@ export const gamma: Family = {
   targetProblem: aboveZero,
   allows: positive,
   variance: (mean) => mean * mean,
-  deviance: (y, mean) => 2 * ((y - mean) / mean - log(y / mean)),
+  varianceSlope: (mean) => 2 * mean,
+  deviance: (y, mean) => 2 * ((y - mean) / mean - logRatio(y, mean)),
 };
 
 export const inverseGaussian: Family = {
@@ -90,6 +100,7 @@ export const inverseGaussian: Family = {
   targetProblem: aboveZero,
   allows: positive,
   variance: (mean) => mean * mean * mean,
+  varianceSlope: (mean) => 3 * mean * mean,
   deviance: (y, mean) => (y - mean) ** 2 / (mean * mean * y),
 };
 
@@ -107,6 +118,7 @@ export function negativeBinomial(alpha: number): Family {
     targetProblem: (y) => (y >= 0 ? undefined : 'a count, 0 or more'),
     allows: positive,
     variance: (mean) => mean + alpha * mean * mean,
+    varianceSlope: (mean) => 1 + 2 * alpha * mean,
     deviance: (y, mean) => 2 * (relativeLog(y, mean) - (y + 1 / alpha) * log1p((y - mean) / (mean + 1 / alpha))),
   };
 }
@@ -127,6 +139,7 @@ export function tweedie(power: number): Family {
     targetProblem: base?.targetProblem ?? (power < 2 ? notNegative : aboveZero),
     allows: base?.allows ?? positive,
     variance: base?.variance ?? ((mean) => mean ** power),
+    varianceSlope: base?.varianceSlope ?? ((mean) => power * mean ** (power - 1)),
     deviance:
       base?.deviance ??
       ((y, mean) => {
@@ -134,4 +147,19 @@ export function tweedie(power: number): Family {
         return 2 * (own - (y * mean ** (1 - power)) / (1 - power) + mean ** (2 - power) / (2 - power));
       }),
   };
+}
+
+const byName = { gaussian, binomial, poisson: poissonFamily, gamma, inverseGaussian } as const;
+
+/** Accepts a family by name, or what `tweedie(power)` and `negativeBinomial(alpha)` return. @throws ERR_GRADUS_OPTION */
+export function checkFamily(value: unknown): Family {
+  const fields = typeof value === 'object' && value !== null ? (value as Partial<Family>) : { name: value };
+  const { name, parameter } = fields as { readonly name?: unknown; readonly parameter?: unknown };
+  if (typeof name === 'string' && Object.hasOwn(byName, name)) return byName[name as keyof typeof byName];
+  if (name === 'tweedie' && parameter !== undefined) return tweedie(parameter as number);
+  if (name === 'negativeBinomial' && parameter !== undefined) return negativeBinomial(parameter as number);
+  const names = Object.keys(byName)
+    .map((each) => `'${each}'`)
+    .join(', ');
+  throw expected('ERR_GRADUS_OPTION', '`family`', `${names}, tweedie(power) or negativeBinomial(alpha)`, value);
 }

@@ -1,5 +1,5 @@
-// exp, expm1 and sigmoid as text, for modules that a model writes: the operations of
-// kernels/portable/elementary.ts in the same order, hence the same bits, which
+// exp, expm1, sigmoid and the normal distribution as text, for modules that a model writes: the
+// operations of kernels/portable/elementary.ts and statistics/normal.ts in the same order, hence the same bits, which
 // test/lib/models/source.test.ts compares. A model whose response needs another
 // function adds it here.
 
@@ -73,6 +73,44 @@ function sigmoid(x) {
   const e = scale(1 + (rr * exponentialRest(r, rr) + (head - r - k * ln2Rest) + r), k);
   const minusZ = e / (-1 - e);
   return x < 0 ? e * minusZ + e : minusZ + 1;
+}`,
+  },
+  normalCdf: {
+    uses: ['exponential', 'exp'],
+    text: `// Mills' ratio as a Chebyshev series in (z - 5) / (z + 5).
+const ratioSeries = [
+  2.3159952442610376, -0.1633449388451398, -0.013683136055781576, 0.03082200019810004, -0.016220073012046806,
+  0.005616691016460094, -0.0014133933783549216, 0.0002502625460725661, -2.468907239728387e-5, -1.0107964061837592e-6,
+  7.495419179740573e-7, -7.600274268728337e-8, -1.1574771441328644e-8, 3.333386472599843e-9, 7.538039628171347e-11,
+  -1.1104247263727494e-10, 3.509243776551059e-12, 3.6894953861750955e-12, -2.3376697776383095e-13,
+  -1.3271797523541405e-13, 9.921706995888276e-15, 5.276004995455379e-15, -3.373097694187922e-16,
+  -2.2804338776379946e-16,
+];
+
+function millsRatio(z) {
+  const t = 1 - 10 / (z + 5);
+  let high = 0;
+  let low = 0;
+  for (let j = ratioSeries.length - 1; j > 0; j -= 1) {
+    const next = 2 * t * high - low + ratioSeries[j];
+    low = high;
+    high = next;
+  }
+  return (t * high - low + ratioSeries[0] / 2) / (1 + z);
+}
+
+function gaussianFactor(z) {
+  const size = Math.abs(z);
+  if (!(size < 40)) return Number.isNaN(z) ? z : 0;
+  const head = Math.round(size * 16) / 16;
+  return exp(-0.5 * head * head) * exp(-0.5 * (size - head) * (size + head));
+}
+
+/** The probability that a standard normal number is x or less. */
+function normalCdf(x) {
+  const z = -x;
+  if (z >= 0) return z < 40 ? 0.3989422804014327 * gaussianFactor(z) * millsRatio(z) : 0;
+  return z < 0 ? 1 - normalCdf(z) : NaN;
 }`,
   },
 } as const satisfies Record<string, { readonly uses: readonly string[]; readonly text: string }>;

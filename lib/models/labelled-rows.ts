@@ -8,22 +8,31 @@ import { expected } from '../errors.js';
 import type { DoubleStorage, Kernels, RowsSpec, Storage } from '../kernels/kernels.js';
 import { checkLength } from '../options.js';
 import type { PrepareContext, Work } from './objective.js';
-import { snapshot } from './snapshot.js';
+import { difference, snapshot } from './snapshot.js';
 
-export type LabelledRows = RowsSpec & { readonly y: DoubleStorage };
+export type LabelledRows = RowsSpec & { readonly y: DoubleStorage; readonly offset: DoubleStorage | undefined };
+
+/** What reading rows takes of a fit, or of a summary. */
+export type RowsContext = Pick<PrepareContext, 'kernels' | 'threads'>;
 
 /** Undefined when aborted. */
-export function* readRows(
-  data: Dataset,
-  { kernels, threads }: Pick<PrepareContext, 'kernels' | 'threads'>,
-): Work<LabelledRows | undefined> {
+export function* readRows(data: Dataset, { kernels, threads }: RowsContext): Work<LabelledRows | undefined> {
   const { unchecked, ...labels } = data.labels();
   const { list, ...shape } = data.rowsSpec();
   const y = yield* snapshot(labels.y, list, data.rows);
   const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
+  const offset = labels.offsets && (yield* snapshot(labels.offsets, list, data.rows));
   if (y === undefined || (labels.weights && weights === undefined)) return undefined;
+  if (labels.offsets && offset === undefined) return undefined;
   if (unchecked && !(yield* checkFinite(data, shape.x, y, kernels, threads))) return undefined;
-  return { ...shape, list, weights, y };
+  return { ...shape, list, weights, y, offset };
+}
+
+/** For losses of y − η: the same problem with targets less their offsets, and no offsets. */
+export function* withoutOffset(rows: LabelledRows): Work<LabelledRows | undefined> {
+  if (rows.offset === undefined) return rows;
+  const y = yield* difference(rows.y, rows.offset);
+  return y && { ...rows, y, offset: undefined };
 }
 
 export function checkSameColumns(data: Dataset, names: readonly string[], what: string, as: string): void {

@@ -4,24 +4,40 @@
 // means, and which targets there may be, the models say themselves.
 
 import { checkNumbers } from '../data/class-names.js';
-import type { Dataset } from '../data/dataset.js';
-import { badEntry, type MatrixInput } from '../data/matrix-input.js';
-import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
+import { Dataset } from '../data/dataset.js';
+import { type MatrixInput, readVector } from '../data/matrix-input.js';
+import { expectedBut, GradusError } from '../errors.js';
 import { Random } from '../kernels/random.js';
 import { defaultKernels } from '../kernels/select.js';
-import type { Loss } from '../losses/loss.js';
+import { checkUsable, isVectorLoss, type Loss, type QuantileLoss } from '../losses/loss.js';
 import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeOf, ridgeStrengths } from '../losses/penalty.js';
-import { checkBoolean, checkLength } from '../options.js';
+import type { RequestKind } from '../optimizers/solver.js';
+import { checkBoolean, checkNumber, checkOptions } from '../options.js';
 import { checkSameClasses } from './classes.js';
 import { type ColumnScales, columnScales, fromScaled, toScaled } from './column-scales.js';
-import { areNames, areNumbers, parseFormat } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
+import { areNames, areNumbers } from './json-format.js';
+import {
+  checkSameColumns,
+  type LabelledRows,
+  type RowsContext,
+  readRows,
+  rowsToPredict,
+  withoutOffset,
+} from './labelled-rows.js';
 import { LinearObjective, linearAnswers } from './linear-objective.js';
 import { linearModelSource, type ResponseSource } from './model-source.js';
 import { bindsAny, checkNonNegative, type NonNegative, nonNegativeBounds } from './non-negative.js';
 import type { LiveParameters, OnlineModel, Preparation, PrepareContext, RowTerms, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { overRows } from './over-rows.js';
+import type { PredictOneOptions, PredictOptions } from './predict-options.js';
+import { formatVersion } from './saved-model.js';
+import { rowTermsOf } from './row-terms.js';
+import { startFrom } from './start-from.js';
+import { QuantileObjective, quantileAnswers } from './quantile-objective.js';
+import type { SummaryInput } from './summary/gather.js';
+import type { Distribution } from './summary/generalized-summary.js';
+import { withoutMaximum } from './summary/separation.js';
 
 export interface LinearModelOptions {
   /** Fit a constant term; default true. */
@@ -42,26 +58,32 @@ interface Fitted extends LiveParameters {
   readonly coefficients: Float64Array;
 }
 
-export const formatVersion = 1;
-
 export abstract class LinearModel implements OnlineModel {
   abstract readonly name: string;
-  readonly answers = linearAnswers;
-  readonly takesBatches = true;
+  readonly answers: readonly RequestKind[];
   readonly #intercept: boolean;
   readonly #standardize: boolean;
   readonly #penalty: Penalty | undefined;
   readonly #nonNegative: NonNegative;
-  readonly #loss: Loss;
+  readonly #loss: Loss | QuantileLoss;
   #fitted: Fitted | undefined;
 
   /** @throws ERR_GRADUS_OPTION for a wrong value. */
-  protected constructor(options: LinearModelOptions, loss: Loss) {
+  protected constructor(options: LinearModelOptions, loss: Loss | QuantileLoss) {
     this.#intercept = checkBoolean(options.intercept ?? true, '`intercept`');
     this.#standardize = checkBoolean(options.standardize ?? false, '`standardize`');
     this.#penalty = options.penalty === undefined ? undefined : checkPenalty(options.penalty);
     this.#nonNegative = checkNonNegative(options.nonNegative ?? false);
     this.#loss = loss;
+    if (loss.name === 'quantile' && bindsAny(this.#nonNegative)) {
+      throw expectedBut('ERR_GRADUS_OPTION', '`nonNegative`', 'false with quantile()', 'a bound');
+    }
+    this.answers = loss.name === 'quantile' ? quantileAnswers : linearAnswers;
+  }
+
+  /** A loss that is a function is taken over all rows, and so is one with a corner. */
+  get takesBatches(): boolean {
+    return this.#loss.name !== 'quantile' && !isVectorLoss(this.#loss);
   }
 
   /** What an optimizer of the model must respect. */
@@ -102,30 +124,33 @@ export abstract class LinearModel implements OnlineModel {
   /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
-    const rows = yield* this.labelledRows(data, context, undefined);
+    const rows = yield* this.#readRows(data, context, undefined);
     if (rows === undefined) return undefined;
     const scales = this.#standardize ? yield* columnScales(rows, this.#intercept, kernels, threads) : undefined;
     if (this.#standardize && scales === undefined) return undefined;
-    if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
     const size = data.columns + (this.#intercept ? 1 : 0);
     const bounds = nonNegativeBounds(this.#nonNegative, data.columnNames, size);
-    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective =>
-      new LinearObjective({
+    const objective = (of: LabelledRows, penalty: Penalty | undefined): LinearObjective | QuantileObjective => {
+      const shared = {
         spec: { ...of, intercept: this.#intercept, shift: scales?.shift, scale: scales?.scale },
-        loss: this.#loss,
         l2: ridgeStrengths(penalty, data.columnNames),
         l1: lassoStrengths(penalty, data.columnNames),
-        bounds,
         kernels,
         threads,
-        random: new Random(context.seed),
-      });
+      };
+      const loss = this.#loss;
+      return loss.name === 'quantile'
+        ? new QuantileObjective({ ...shared, quantile: loss.parameter })
+        : new LinearObjective({ ...shared, bounds, loss, random: new Random(context.seed) });
+    };
     let held: LabelledRows | undefined;
     if (validation) {
       checkSameColumns(validation, data.columnNames, '`validation`', 'the training data');
-      held = yield* this.labelledRows(validation, context, data);
-      if (held === undefined || !(yield* this.#checkTargets(held.y.data))) return undefined;
+      held = yield* this.#readRows(validation, context, data);
+      if (held === undefined) return undefined;
     }
+    const start = this.#givenStart(data, context, scales) ?? (yield* this.firstGuess(rows, scales, context));
+    if (start === undefined) return undefined;
     const ownScale = (parameters: Float64Array): Float64Array => {
       const own = parameters.slice();
       if (scales) fromScaled(own, scales);
@@ -133,13 +158,21 @@ export abstract class LinearModel implements OnlineModel {
     };
     const trained = objective(rows, this.#penalty);
     const heldOut = held && objective(held, undefined);
+    const distribution = this.#isFree() ? this.familyAndLink() : undefined;
     return {
       objective: trained,
       validation: heldOut,
-      start: this.#start(data, context, scales),
+      start,
       ownScale,
       commit: (parameters) =>
         this.adopt({ parameters: ownScale(parameters), names: data.columnNames, classNames: data.classNames }),
+      ...(distribution && {
+        flaw: (parameters: Float64Array) =>
+          withoutMaximum(
+            { rows, columnNames: data.columnNames, intercept: this.#intercept, ...distribution, kernels, threads },
+            ownScale(parameters),
+          ),
+      }),
       dispose: () => {
         trained.dispose();
         heldOut?.dispose();
@@ -153,29 +186,46 @@ export abstract class LinearModel implements OnlineModel {
    */
   protected *labelledRows(
     data: Dataset,
-    context: PrepareContext,
+    context: RowsContext,
     training: Dataset | undefined,
   ): Work<LabelledRows | undefined> {
     checkNumbers(data.classNames, training ? 'the target of `validation`' : 'the target');
     return yield* readRows(data, context);
   }
 
+  /** Where a fit starts that is told nothing else, on the objective's scale: zeros. Undefined when aborted. */
+  // biome-ignore lint/correctness/useYield: models that start elsewhere look at the rows
+  protected *firstGuess(
+    rows: LabelledRows,
+    _scales: ColumnScales | undefined,
+    _context: PrepareContext,
+  ): Work<Float64Array | undefined> {
+    return new Float64Array(rows.columns + (this.#intercept ? 1 : 0));
+  }
+
   /** A target that the model cannot have: what there may be. Undefined for the others. */
   protected abstract targetProblem(y: number): string | undefined;
 
   /** η of every row. The bits are those of `linearPredictorOne` and the same on every kernel set. */
-  protected linearPredictor(x: Dataset | MatrixInput): Float64Array {
+  protected linearPredictor(x: Dataset | MatrixInput, options: PredictOptions = {}): Float64Array {
     const { coefficients, names } = this.#model();
     const rows = rowsToPredict(x, names);
     const out = new Float64Array(rows.rows);
     defaultKernels().predict(rows, coefficients, this.intercept, out);
+    checkOptions(options, ['offset'], 'predict');
+    const own = x instanceof Dataset ? x.offsets : undefined;
+    const offset = options.offset === undefined ? own : readVector(options.offset, rows.rows, '`offset`');
+    if (offset) for (let i = 0; i < out.length; i += 1) out[i] = (out[i] as number) + (offset[i] as number);
     return out;
   }
 
   /** η of one row, without crossing into native code. */
-  protected linearPredictorOne(row: Row): number {
+  protected linearPredictorOne(row: Row, options?: PredictOneOptions): number {
     const { coefficients, names } = this.#model();
-    return predictRow(row, names, coefficients, this.intercept, '`row`');
+    const eta = predictRow(row, names, coefficients, this.intercept, '`row`');
+    if (options === undefined) return eta;
+    checkOptions(options, ['offset'], 'predictOne');
+    return options.offset === undefined ? eta : eta + checkNumber(options.offset, '`offset`');
   }
 
   protected get settings(): LinearModelSettings {
@@ -245,21 +295,7 @@ export abstract class LinearModel implements OnlineModel {
 
   /** Called by `online`. */
   rowTerms(): RowTerms {
-    if (this.#standardize) {
-      const wanted = 'one without standardize: true to learn row by row (scale the rows before, with a StandardScaler)';
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, 'one with it');
-    }
-    if (lassoOf(this.#penalty) > 0) {
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without an l1 penalty to learn row by row', 'one with it');
-    }
-    if (bindsAny(this.#nonNegative)) {
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one without nonNegative to learn row by row', 'one with it');
-    }
-    if (this.refusesBatches !== undefined) {
-      const wanted = 'one without factors in its penalty to learn row by row';
-      throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${this.refusesBatches}`);
-    }
-    return { loss: this.#loss, l2: ridgeOf(this.#penalty), intercept: this.#intercept };
+    return rowTermsOf({ ...this.settings, bounded: bindsAny(this.#nonNegative), refused: this.refusesBatches });
   }
 
   /** Called by `online`. */
@@ -277,8 +313,38 @@ export abstract class LinearModel implements OnlineModel {
     return this.#model();
   }
 
+  /** Family and link of a model that has a likelihood, for summaries and for `fit` to look whether there is a maximum. */
+  protected familyAndLink(): Distribution | undefined {
+    return undefined;
+  }
+
+  /** What a summary starts from. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_OPTION with nonNegative */
+  protected summaryInput(data: Dataset): SummaryInput {
+    if (bindsAny(this.#nonNegative)) {
+      const wanted = 'one without nonNegative: at a bound there are no standard errors';
+      throw expectedBut('ERR_GRADUS_OPTION', 'a model with a summary', wanted, 'one with it');
+    }
+    const read = (context: RowsContext): Work<LabelledRows | undefined> => this.labelledRows(data, context, undefined);
+    return { model: this.name, data, read, fitted: this.fitted(), settings: this.settings };
+  }
+
   protected checkColumns(data: Dataset): void {
     checkSameColumns(data, this.#model().names, 'the data', 'the fit');
+  }
+
+  /** Rows as the loss takes them; undefined when aborted. */
+  *#readRows(data: Dataset, context: PrepareContext, training: Dataset | undefined): Work<LabelledRows | undefined> {
+    const rows = yield* this.labelledRows(data, context, training);
+    if (rows === undefined) return undefined;
+    checkUsable(this.#loss, rows.weights !== undefined);
+    if (!(yield* this.#checkTargets(rows.y.data))) return undefined;
+    const ofResiduals = this.#loss.name === 'squared' || this.#loss.name === 'huber';
+    return ofResiduals ? yield* withoutOffset(rows) : rows;
+  }
+
+  /** Nothing keeps the coefficients from growing. */
+  #isFree(): boolean {
+    return (this.#penalty?.strength ?? 0) === 0 && !bindsAny(this.#nonNegative);
   }
 
   /** False when aborted. @throws ERR_GRADUS_VALUE for a target that the model cannot have. */
@@ -299,51 +365,24 @@ export abstract class LinearModel implements OnlineModel {
     return this.#fitted;
   }
 
-  #start(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array {
+  /** The start that the fit was given, on the objective's scale. */
+  #givenStart(data: Dataset, context: PrepareContext, scales: ColumnScales | undefined): Float64Array | undefined {
     const size = data.columns + (this.#intercept ? 1 : 0);
     if (context.warmStart) {
       this.checkColumns(data);
       checkSameClasses(data.classNames, this.#model().classNames);
     }
     const given = context.initial ?? (context.warmStart ? this.parameters : undefined);
+    if (given === undefined) return undefined;
     const start = startFrom(given, size, 'numbers long: coefficients, then the intercept');
     if (scales) toScaled(start, scales);
     return start;
   }
 }
 
-/** A copy of the start that was given, zeros without one. @throws ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE */
-export function startFrom(given: ArrayLike<number> | undefined, size: number, unit: string): Float64Array {
-  const start = new Float64Array(size);
-  if (given === undefined) return start;
-  checkLength(given.length, size, '`initial`', unit);
-  for (let j = 0; j < size; j += 1) {
-    const value = given[j];
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw badEntry('`initial`', j, value);
-    start[j] = value;
-  }
-  return start;
-}
-
 export interface LinearModelSettings {
   readonly intercept: boolean;
   readonly standardize: boolean;
   readonly penalty: Penalty | undefined;
-  readonly loss: Loss;
-}
-
-/** The fields of a saved model of this name. @throws ERR_GRADUS_FORMAT */
-export function parseModel(json: unknown, name: string): Readonly<Record<string, unknown>> {
-  const fields = parseFormat(json, 'the model', 'gradus');
-  if (fields.version !== formatVersion || fields.model !== name) {
-    const got = `${describeValue(fields.model)} of version ${describeValue(fields.version)}`;
-    throw expectedBut('ERR_GRADUS_FORMAT', 'the model', `a ${name} of version ${formatVersion}`, got);
-  }
-  return fields;
-}
-
-/** The saved options, for the constructor to check. @throws ERR_GRADUS_FORMAT */
-export function savedOptions({ options = {} }: Readonly<Record<string, unknown>>): object {
-  if (typeof options === 'object' && options !== null) return options;
-  throw expected('ERR_GRADUS_FORMAT', 'the options of the model', 'an object', options);
+  readonly loss: Loss | QuantileLoss;
 }

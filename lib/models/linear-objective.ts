@@ -3,12 +3,11 @@
 
 import { type Job, type Kernels, type LinearSpec, type LinearSums, smallJob } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
-import type { Loss } from '../losses/loss.js';
+import { isVectorLoss, type Loss, type VectorLoss } from '../losses/loss.js';
 import {
   type Bounds,
   type CurvatureBoundRequest,
   euclideanNorm,
-  figure,
   type HessianRequest,
   type HessianVectorRequest,
   innerProduct,
@@ -20,10 +19,12 @@ import {
   type ValueRequest,
 } from '../optimizers/solver.js';
 import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
+import { answerWith, type Minimum, tooLargeForQr } from './known-minimum.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Strengths, Work } from './objective.js';
 import { SampledHessian, sampleRows, sampleSize, solveNewton } from './sampled-hessian.js';
 import { mean, relativeTo } from './snapshot.js';
+import { type PointSums, VectorSums } from './vector-sums.js';
 
 /** Coefficients, then the intercept where there is one. */
 export function linearLayout(columns: number, intercept: boolean): Layout {
@@ -38,14 +39,6 @@ const qrCondition = 1e4;
 // Of the copy that QR works on. Where it would be larger, Cholesky answers, and above the second number with a warning.
 export const qrMostBytes = 256 * 2 ** 20;
 const qrMissedCondition = 1e8;
-
-/** The minimum of a squared loss, and what is known of it. */
-interface Minimum {
-  readonly parameters: Float64Array;
-  /** Of the scaled Hessian. */
-  readonly condition: number;
-  readonly correction: number;
-}
 
 // Up to so many parameters a Gram matrix costs no more than a few gradients.
 const cheapGram = 64;
@@ -83,7 +76,11 @@ export class LinearObjective implements Objective {
   readonly layout: Layout;
   readonly #options: LinearObjectiveOptions;
   readonly #spec: LinearSpec;
-  readonly #sums: LinearSums;
+  readonly #sums: PointSums;
+  /** The same object where the kernels know the loss. */
+  readonly #kernelSums: LinearSums | undefined;
+  /** The loss as a function, once the kernels' Hessian was found not to be positive definite. */
+  #likelihoodSums: VectorSums | undefined;
   /** λⱼ of the ridge penalty, 0 for the intercept. */
   readonly #ridge: Float64Array;
   /** The last point whose gradient was taken. */
@@ -99,8 +96,14 @@ export class LinearObjective implements Objective {
   constructor(options: LinearObjectiveOptions) {
     const { spec, loss, kernels, threads } = options;
     this.#options = options;
-    this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
-    this.#sums = kernels.linear(this.#spec, threads);
+    if (isVectorLoss(loss)) {
+      this.#spec = { ...spec, loss: 'squared', lossParameter: 0 };
+      this.#sums = new VectorSums(this.#spec, loss, kernels, threads);
+    } else {
+      this.#spec = { ...spec, loss: loss.name, lossParameter: loss.parameter };
+      this.#kernelSums = kernels.linear(this.#spec, threads);
+      this.#sums = this.#kernelSums;
+    }
     this.#ridge = this.#padded(options.l2);
     const { size } = this.#sums;
     this.#last = { at: new Float64Array(size).fill(Number.NaN), gradient: new Float64Array(size), value: Number.NaN };
@@ -129,6 +132,7 @@ export class LinearObjective implements Objective {
   dispose(): void {
     this.#sample?.dispose();
     this.#sums.dispose();
+    this.#likelihoodSums?.dispose();
   }
 
   *answer(request: Request): Work<boolean> {
@@ -259,9 +263,22 @@ export class LinearObjective implements Objective {
     if (!(yield* this.#gramAt(request.at))) return false;
     sums.diagonal.set(this.#ridge);
     if (!(yield* solveNewton(sums, request))) return false;
+    const { loss } = this.#options;
+    if (sums.failedPivot >= 0 && 'likelihood' in loss) return yield* this.#byLikelihood(loss.likelihood, request);
     const losesDigits = sums.failedPivot >= 0 || sums.condition > qrCondition;
-    if (this.#options.loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
+    if (loss.name !== 'squared' || request.shift > 0 || !losesDigits) return true;
     return yield* this.#minimumByQr(request);
+  }
+
+  /** By the expected Hessian. */
+  *#byLikelihood(likelihood: VectorLoss, request: NewtonDirectionRequest): Work<boolean> {
+    const { kernels, threads } = this.#options;
+    this.#likelihoodSums ??= new VectorSums(this.#spec, likelihood, kernels, threads);
+    const sums = this.#likelihoodSums;
+    sums.parameters.set(request.at);
+    if (!(yield sums.gram())) return false;
+    sums.diagonal.set(this.#ridge);
+    return yield* solveNewton(sums, request);
   }
 
   /** Undefined where there are too few rows for it to pay, or one Hessian serves for all points anyway. */
@@ -269,7 +286,7 @@ export class LinearObjective implements Objective {
     const { rows } = this.#spec;
     const { loss, kernels, threads } = this.#options;
     const count = sampleSize(rows, this.#sums.size, share);
-    if (loss.constantCurvature || count === undefined) return undefined;
+    if (loss.constantCurvature || count === undefined || isVectorLoss(loss) || 'likelihood' in loss) return undefined;
     if (this.#sample?.rows !== count) {
       this.#sample?.dispose();
       this.#sample = new SampledHessian(sampleRows(this.#spec, count), this.#ridge, kernels, threads);
@@ -279,10 +296,10 @@ export class LinearObjective implements Objective {
 
   /** In place of Cholesky's answer, which stays where QR cannot give one. The minimum does not depend on the point. */
   *#minimumByQr(request: NewtonDirectionRequest): Work<boolean> {
-    const sums = this.#sums;
+    const sums = this.#kernelSums as LinearSums;
     const bytes = 8 * this.#spec.rows * sums.size;
     if (bytes > qrMostBytes) {
-      if (request.condition > qrMissedCondition) request.warning = tooLargeForQr(request.condition, bytes);
+      if (request.condition > qrMissedCondition) request.warning = tooLargeForQr(request.condition, bytes, qrMostBytes);
       return true;
     }
     if (this.#qrUseless) return true;
@@ -298,6 +315,8 @@ export class LinearObjective implements Objective {
   *gapBound(at: Float64Array, penalty?: Strengths): Work<number | undefined> {
     const { loss, bounds, kernels, threads } = this.#options;
     const terms = { ...(penalty ?? { l1: this.#padded(this.#options.l1), l2: this.#ridge }), bounds };
+    // The conjugates know no offset.
+    if (loss.name !== 'squared' && this.#spec.offset) return undefined;
     if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
     const point = yield* this.#squaredPoint(at);
     const byHessian = point && (yield* this.#gapByHessian(point, terms));
@@ -345,7 +364,10 @@ export class LinearObjective implements Objective {
   /** Power iteration on ZᵀWZ/Σw: its product with v is the gradient of ½Σw(zᵀv)², a squared loss with target 0. */
   *#curvatureBound(request: CurvatureBoundRequest): Work<boolean> {
     const { spec, loss, l2, random, kernels, threads } = this.#options;
-    const product = kernels.linear({ ...spec, y: undefined, loss: 'squared', lossParameter: 0 }, threads);
+    const product = kernels.linear(
+      { ...spec, y: undefined, offset: undefined, loss: 'squared', lossParameter: 0 },
+      threads,
+    );
     try {
       const estimate = yield* largestEigenvalue(product, random);
       if (estimate === undefined) return false;
@@ -368,26 +390,7 @@ function halfSquares(lambda: Float64Array, theta: Float64Array): number {
   return largest * 0.5 * sum;
 }
 
-function answerWith({ parameters, condition, correction }: Minimum, request: NewtonDirectionRequest): true {
-  request.minimum = parameters;
-  request.direction.set(parameters.map((value, j) => value - (request.at[j] as number)));
-  request.decrement = -innerProduct(request.gradient, request.direction);
-  request.method = 'qr';
-  request.failedPivot = -1;
-  request.condition = condition;
-  request.correction = correction;
-  return true;
-}
-
-function tooLargeForQr(condition: number, bytes: number): string {
-  const megabytes = (size: number): string => `${Math.round(size / 2 ** 20)} MB`;
-  return (
-    `the columns nearly depend on each other (condition of the Hessian at least ${figure(condition)}), and the copy of ` +
-    `${megabytes(bytes)} with which QR would keep the digits is above ${megabytes(qrMostBytes)}: solved by Cholesky`
-  );
-}
-
-function* sumsAt(sums: LinearSums, at: Float64Array): Generator<Job, boolean, boolean> {
+function* sumsAt(sums: PointSums, at: Float64Array): Generator<Job, boolean, boolean> {
   sums.parameters.set(at);
   return yield sums.gradient();
 }

@@ -15,6 +15,7 @@ export const linkSources: Readonly<Record<keyof typeof links, MeanSource>> = {
   identity: { uses: [], mean: 'eta' },
   log: { uses: ['exp'], mean: 'exp(eta)' },
   logit: { uses: ['sigmoid'], mean: 'sigmoid(eta)' },
+  probit: { uses: ['normalCdf'], mean: 'normalCdf(eta)' },
   cloglog: { uses: ['exp', 'expm1'], mean: '-expm1(-exp(eta))' },
   inverse: { uses: [], mean: '1 / eta' },
   inverseSquared: { uses: [], mean: '1 / Math.sqrt(eta)' },

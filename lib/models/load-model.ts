@@ -4,17 +4,28 @@
 
 import { describeValue, expectedBut, GradusError } from '../errors.js';
 import { parseFormat } from './json-format.js';
+import { GeneralizedLinearModel } from './generalized-linear-model.js';
 import { LinearRegression } from './linear-regression.js';
+import { LinearSVM } from './linear-svm.js';
 import { LogisticRegression } from './logistic-regression.js';
 import { PoissonRegression } from './poisson-regression.js';
 import { SoftmaxRegression } from './softmax-regression.js';
 
 /** The models that can be saved, by name. */
-export const savedModels = { LinearRegression, LogisticRegression, PoissonRegression, SoftmaxRegression } as const;
+export const savedModels = {
+  GeneralizedLinearModel,
+  LinearRegression,
+  LinearSVM,
+  LogisticRegression,
+  PoissonRegression,
+  SoftmaxRegression,
+} as const;
 
 /** A model that `loadModel` brings back; `name` tells which. What a classifier predicts depends on its `classNames`. */
 export type SavedModel =
+  | GeneralizedLinearModel
   | LinearRegression
+  | LinearSVM
   | LogisticRegression<number | string>
   | PoissonRegression
   | SoftmaxRegression<number | string>;

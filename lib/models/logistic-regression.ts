@@ -9,17 +9,24 @@ import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut } from '../errors.js';
 import { sigmoid } from '../kernels/portable/elementary.js';
+import { binomial } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { logistic } from '../losses/loss.js';
 import { accuracy } from '../metrics/classification.js';
 import { checkOptions } from '../options.js';
 import { type ClassWeights, checkClassWeights, weightByClass } from './class-weights.js';
 import { checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
-import { type LabelledRows, readRows } from './labelled-rows.js';
-import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
+import { type LabelledRows, type RowsContext, readRows } from './labelled-rows.js';
+import { LinearModel, type LinearModelOptions, linearModelOptions } from './linear-model.js';
+import type { PredictOneOptions, PredictOptions } from './predict-options.js';
+import { parseModel, savedOptions } from './saved-model.js';
 import { linkSources } from './link-source.js';
 import { type ResponseSource, stringLiteral } from './model-source.js';
-import type { PrepareContext, Work } from './objective.js';
+import type { Work } from './objective.js';
 import type { Row } from './one-row.js';
+import { type Distribution, generalizedSummary } from './summary/generalized-summary.js';
+import type { GeneralizedSummary } from './summary/model-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface LogisticRegressionOptions extends LinearModelOptions {
   /**
@@ -51,25 +58,25 @@ export class LogisticRegression<Label extends number | string = number> extends 
   }
 
   /** The probability of class 1 for every row. The bits are those of `predictProbabilityOne` and the same on every kernel set. */
-  predictProbability(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
+  predictProbability(x: Dataset | MatrixInput, options?: PredictOptions): Float64Array {
+    const eta = this.linearPredictor(x, options);
     for (let i = 0; i < eta.length; i += 1) eta[i] = sigmoid(eta[i] as number);
     return eta;
   }
 
   /** The probability of class 1 for one row, without crossing into native code. */
-  predictProbabilityOne(row: Row): number {
-    return sigmoid(this.linearPredictorOne(row));
+  predictProbabilityOne(row: Row, options?: PredictOneOptions): number {
+    return sigmoid(this.linearPredictorOne(row, options));
   }
 
   /** The likelier class of every row, 0 or 1 or its name; class 1 at a probability of exactly ½. */
-  predict(x: Dataset | MatrixInput): Predicted<Label> {
-    return labelled<Label>(this.#predictClasses(x), this.classNames);
+  predict(x: Dataset | MatrixInput, options?: PredictOptions): Predicted<Label> {
+    return labelled<Label>(this.#predictClasses(x, options), this.classNames);
   }
 
   /** The likelier class of one row, 0 or 1 or its name. */
-  predictOne(row: Row): Label {
-    const number = classOf(this.linearPredictorOne(row));
+  predictOne(row: Row, options?: PredictOneOptions): Label {
+    const number = classOf(this.linearPredictorOne(row, options));
     return (this.classNames?.[number] ?? number) as Label;
   }
 
@@ -83,15 +90,15 @@ export class LogisticRegression<Label extends number | string = number> extends 
     return accuracy(nearest, this.#predictClasses(data), { weights });
   }
 
-  #predictClasses(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
+  #predictClasses(x: Dataset | MatrixInput, options?: PredictOptions): Float64Array {
+    const eta = this.linearPredictor(x, options);
     for (let i = 0; i < eta.length; i += 1) eta[i] = classOf(eta[i] as number);
     return eta;
   }
 
   protected override *labelledRows(
     data: Dataset,
-    context: PrepareContext,
+    context: RowsContext,
     training: Dataset | undefined,
   ): Work<LabelledRows | undefined> {
     const names = (training ?? data).classNames;
@@ -114,8 +121,21 @@ export class LogisticRegression<Label extends number | string = number> extends 
     return { uses, predict: `eta >= 0 ? ${one} : ${zero}`, predictProbability: mean };
   }
 
+  /**
+   * Standard errors, tests and fit statistics of the model's parameters on `data`, the rows it was fitted to; a table as text.
+   * Synchronous: it holds the event loop for about the time of three Newton steps.
+   * @throws ERR_GRADUS_OPTION for an unknown option, with a penalty that has l1. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): GeneralizedSummary {
+    return generalizedSummary(this.summaryInput(data), this.familyAndLink(), options);
+  }
+
+  protected override familyAndLink(): Distribution {
+    return { family: binomial, link: links.logit };
+  }
+
   protected targetProblem(y: number): string | undefined {
-    return y >= 0 && y <= 1 ? undefined : 'a class, 0 or 1, or a share between them';
+    return binomial.targetProblem(y);
   }
 
   protected override savedOptions(): Record<string, unknown> {

@@ -4,7 +4,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import type { Job, Kernels, Span, SpanSpec } from '../kernels/kernels.js';
-import type { Loss } from '../losses/loss.js';
+import type { KernelLoss } from '../losses/loss.js';
 import type { Layout, Request, RequestKind } from '../optimizers/solver.js';
 
 /** A generator of jobs: whoever drives it runs each one and says whether it completed. */
@@ -70,6 +70,8 @@ export interface Preparation {
   ownScale?(parameters: Float64Array): Float64Array;
   /** Makes the parameters (on the objective's scale) the model's own. */
   commit(parameters: Float64Array): void;
+  /** A sentence where the data has no minimum however small the gradient there is. Absent where that cannot be. */
+  readonly flaw?: (parameters: Float64Array) => Work<string | undefined>;
   /** Ends the use of the objectives. */
   dispose(): void;
 }
@@ -91,6 +93,8 @@ export interface Model {
   readonly demands: readonly ('l1' | 'bounds')[];
   /** First-order rules can take its rows in batches. */
   readonly takesBatches: boolean;
+  /** Whether Newton's method is the one to take for this data where none is named; absent: wherever it can be. */
+  suitsNewton?(data: Dataset): boolean;
   /** What of this one keeps the rules out though the model takes batches, in words. */
   readonly refusesBatches?: string | undefined;
   /** Checks the data and reads what it needs; undefined when a job was aborted. */
@@ -99,7 +103,7 @@ export interface Model {
 
 /** How one row enters a step: the loss of its linear predictor, and the penalty. */
 export interface RowTerms {
-  readonly loss: Loss;
+  readonly loss: KernelLoss;
   /** λ of the ridge penalty on the coefficients. */
   readonly l2: number;
   readonly intercept: boolean;

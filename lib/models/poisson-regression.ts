@@ -3,20 +3,15 @@
 // log-likelihood without log y!. scikit-learn's PoissonRegressor(alpha) is l2(alpha).
 
 import { markCopy } from '../copies.js';
-import { checkNumbers } from '../data/class-names.js';
-import type { Dataset } from '../data/dataset.js';
-import type { MatrixInput } from '../data/matrix-input.js';
-import { exp } from '../kernels/portable/elementary.js';
+import { poissonFamily } from '../losses/family.js';
+import { links } from '../losses/link.js';
 import { poisson } from '../losses/loss.js';
-import { explainedDeviance } from '../metrics/deviance.js';
 import { checkOptions } from '../options.js';
-import { finitePredictions } from './finite-predictions.js';
-import { LinearModel, type LinearModelOptions, linearModelOptions, parseModel, savedOptions } from './linear-model.js';
-import { meanResponse } from './link-source.js';
-import type { ResponseSource } from './model-source.js';
-import type { Row } from './one-row.js';
+import { type LinearModelOptions, linearModelOptions } from './linear-model.js';
+import { parseModel, savedOptions } from './saved-model.js';
+import { MeanModel } from './mean-model.js';
 
-export class PoissonRegression extends LinearModel {
+export class PoissonRegression extends MeanModel {
   static {
     markCopy(PoissonRegression);
   }
@@ -26,35 +21,7 @@ export class PoissonRegression extends LinearModel {
   /** @throws ERR_GRADUS_OPTION for an unknown option or a wrong value. */
   constructor(options: LinearModelOptions = {}) {
     checkOptions(options, linearModelOptions, 'PoissonRegression');
-    super(options, poisson);
-  }
-
-  /** The mean count of every row. The bits are those of `predictOne` and the same on every kernel set. */
-  predict(x: Dataset | MatrixInput): Float64Array {
-    const eta = this.linearPredictor(x);
-    for (let i = 0; i < eta.length; i += 1) eta[i] = exp(eta[i] as number);
-    return eta;
-  }
-
-  /** The mean count of one row, without crossing into native code. */
-  predictOne(row: Row): number {
-    return exp(this.linearPredictorOne(row));
-  }
-
-  /** D²: the share of the deviance that the model explains, 1 − D(y, ŷ) / D(y, ȳ). NaN when all targets are equal. */
-  score(data: Dataset): number {
-    checkNumbers(data.classNames, 'the target of the data');
-    const { y, weights } = data;
-    const means = finitePredictions(this.predict(data), Number.MIN_VALUE);
-    return explainedDeviance(y, means, { power: 1, weights });
-  }
-
-  protected responseSource(): ResponseSource {
-    return meanResponse('log');
-  }
-
-  protected targetProblem(y: number): string | undefined {
-    return y >= 0 ? undefined : 'a count, 0 or more';
+    super(options, poissonFamily, links.log, poisson);
   }
 
   /** A model from what `JSON.stringify(model)` wrote, or its parsed form. @throws ERR_GRADUS_FORMAT */

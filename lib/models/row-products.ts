@@ -62,6 +62,11 @@ export class RowProducts {
     return this.#gram.sums.subarray(0, this.size * this.size);
   }
 
+  /** Whose Gram matrix `gram` fills, to be solved with. */
+  get system(): LinearSums {
+    return this.#gram;
+  }
+
   dispose(): void {
     for (const sums of [this.#predictors, this.#transpose, this.#gram]) sums.dispose();
   }

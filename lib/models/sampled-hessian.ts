@@ -6,6 +6,7 @@ import { Random } from '../kernels/random.js';
 import { allocateDoubles } from '../kernels/select.js';
 import { innerProduct, type NewtonDirectionRequest } from '../optimizers/solver.js';
 import type { Work } from './objective.js';
+import type { PointSums } from './vector-sums.js';
 
 // A sample smaller than this multiple of the parameters is too far from the whole, and one of more than half the rows
 // saves too little.
@@ -84,7 +85,7 @@ function totalWeight({ weights, rows }: LinearSpec): number {
 }
 
 /** Answers the request from the Gram matrix, the weight and the diagonal in the sums. */
-export function* solveNewton(sums: LinearSums, request: NewtonDirectionRequest): Work<boolean> {
+export function* solveNewton(sums: PointSums, request: NewtonDirectionRequest): Work<boolean> {
   sums.rhs.set(request.gradient);
   sums.shift = request.shift;
   if (!(yield sums.solve())) return false;

@@ -32,6 +32,13 @@ export function relativeTo(divisor: number, values: DoubleStorage): Work<DoubleS
   });
 }
 
+/** a − b; undefined when aborted. */
+export function difference(a: DoubleStorage, b: DoubleStorage): Work<DoubleStorage | undefined> {
+  return inPieces(a.data.length, (out, first, last) => {
+    for (let i = first; i < last; i += 1) out[i] = (a.data[i] as number) - (b.data[i] as number);
+  });
+}
+
 export function mean(values: Float64Array): number {
   let sum = 0;
   for (const value of values) sum += value;

@@ -8,6 +8,7 @@ import { checkClassNames } from '../data/class-names.js';
 import type { Dataset } from '../data/dataset.js';
 import type { MatrixInput } from '../data/matrix-input.js';
 import { expectedBut, GradusError } from '../errors.js';
+import { Random } from '../kernels/random.js';
 import { exp } from '../kernels/portable/elementary.js';
 import { defaultKernels } from '../kernels/select.js';
 import { checkPenalty, lassoOf, lassoStrengths, type Penalty, ridgeStrengths } from '../losses/penalty.js';
@@ -17,12 +18,17 @@ import { type ClassWeights, checkClassWeights, weightByClass } from './class-wei
 import { checkSameClasses, checkTwoPresent, classNumbers, labelled, matchClasses, type Predicted } from './classes.js';
 import { columnScales, fromScaled, toScaled } from './column-scales.js';
 import { areNames, areNumbers } from './json-format.js';
-import { checkSameColumns, type LabelledRows, readRows, rowsToPredict } from './labelled-rows.js';
-import { formatVersion, type LinearModelOptions, parseModel, savedOptions, startFrom } from './linear-model.js';
+import { checkSameColumns, type LabelledRows, type RowsContext, readRows, rowsToPredict } from './labelled-rows.js';
+import { formatVersion, parseModel, savedOptions } from './saved-model.js';
+import type { LinearModelOptions } from './linear-model.js';
+import { startFrom } from './start-from.js';
 import { softmaxSource } from './model-source.js';
 import type { Model, Preparation, PrepareContext, Work } from './objective.js';
 import { predictRow, type Row } from './one-row.js';
 import { SoftmaxObjective, softmaxAnswers } from './softmax-objective.js';
+import type { SoftmaxSummary } from './summary/model-summary.js';
+import { softmaxSummary } from './summary/softmax-summary.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 
 export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonNegative'> {
   /**
@@ -36,6 +42,11 @@ export interface SoftmaxRegressionOptions extends Omit<LinearModelOptions, 'nonN
    */
   readonly classWeights?: ClassWeights;
 }
+
+// Newton's method is the default for no more parameters than this, one class taken as known. A Newton step costs about
+// (K − 1)·p/8 gradients of p columns and K classes, and 6 steps replace the 20 to 80 gradients of L-BFGS on standardised
+// columns: measured on 20,000 rows, 3 × 31 parameters as fast, 10 × 21 four times slower. On raw columns L-BFGS needs hundreds.
+const newtonMost = 200;
 
 interface Fitted {
   readonly names: readonly string[];
@@ -93,8 +104,16 @@ export class SoftmaxRegression<Label extends number | string = number> implement
   }
 
   /** Called by `fit`. */
+  suitsNewton(data: Dataset): boolean {
+    const classes = this.#classes ?? classesIn(data.labels().y);
+    return (classes - 1) * (data.columns + (this.#intercept ? 1 : 0)) <= newtonMost;
+  }
+
+  /** Called by `fit`. */
   *prepare(data: Dataset, context: PrepareContext): Work<Preparation | undefined> {
     const { kernels, threads, validation } = context;
+    refuseOffsets(data, '`data`');
+    refuseOffsets(validation, '`validation`');
     const { classNames } = data;
     const read = yield* readRows(data, context);
     if (read === undefined || (classNames && !(yield* checkTwoPresent(read, classNames)))) return undefined;
@@ -110,6 +129,7 @@ export class SoftmaxRegression<Label extends number | string = number> implement
         l1: lassoStrengths(penalty, data.columnNames),
         kernels,
         threads,
+        random: new Random(context.seed),
       });
     let held: LabelledRows | undefined;
     if (validation) {
@@ -203,6 +223,25 @@ export class SoftmaxRegression<Label extends number | string = number> implement
     );
   }
 
+  /**
+   * Standard errors, tests and fit statistics of the classes against class 0 on `data`, the rows the model was fitted to; a
+   * table as text. Covariances 'model', 'HC0' and 'HC1'.
+   * Synchronous: with K classes it takes K(K − 1)/2 Gram matrices and a factorisation of all (K − 1)·columns parameters.
+   * @throws ERR_GRADUS_OPTION for a wrong option, with a penalty. @throws ERR_GRADUS_NOT_FITTED, ERR_GRADUS_SHAPE, ERR_GRADUS_VALUE
+   */
+  summary(data: Dataset, options: SummaryOptions = {}): SoftmaxSummary {
+    const model = this.#model();
+    const read = (context: RowsContext): Work<LabelledRows | undefined> => this.#weighted(data, context, model.classes);
+    return softmaxSummary({ ...model, data, read, intercept: this.#intercept, penalty: this.#penalty }, options);
+  }
+
+  /** Rows with the class weights; undefined when aborted. */
+  *#weighted(data: Dataset, context: RowsContext, classes: number): Work<LabelledRows | undefined> {
+    const rows = yield* readRows(data, context);
+    if (rows === undefined || this.#classWeights === undefined) return rows;
+    return yield* weightByClass(rows, this.#classWeights, classes, data.classNames);
+  }
+
   toJSON(): Record<string, unknown> {
     const { names, classes, classNames, parameters } = this.#model();
     return {
@@ -282,12 +321,17 @@ export class SoftmaxRegression<Label extends number | string = number> implement
       throw expectedBut('ERR_GRADUS_VALUE', 'the target', wanted, `one of ${names.length}`);
     }
     if (names) return names.length;
-    let largest = 1;
-    if (this.#classes === undefined) for (const label of y) largest = Math.max(largest, label);
-    const classes = this.#classes ?? Math.min(Math.floor(largest), 65_535) + 1;
+    const classes = this.#classes ?? classesIn(y);
     checkClasses(y, classes);
     return classes;
   }
+}
+
+/** One more than the largest label, at least 2. */
+function classesIn(y: Float64Array): number {
+  let largest = 1;
+  for (const label of y) largest = Math.max(largest, label);
+  return Math.min(Math.floor(largest), 65_535) + 1;
 }
 
 /** @throws ERR_GRADUS_VALUE for a target that is no class. */
@@ -317,4 +361,10 @@ function likeliest(probabilities: Float64Array): number {
     if ((probabilities[k] as number) > (probabilities[best] as number)) best = k;
   }
   return best;
+}
+
+function refuseOffsets(data: Dataset | undefined, what: string): void {
+  if (data?.offsets === undefined) return;
+  const wanted = 'without offsets: every class has a predictor of its own';
+  throw expectedBut('ERR_GRADUS_OPTION', what, wanted, 'with them');
 }

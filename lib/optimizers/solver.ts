@@ -159,12 +159,88 @@ export interface CurvatureBoundRequest {
   bound: number;
 }
 
+/**
+ * What an interior point method keeps of each term of a sum of piecewise linear losses. The residual is r = positive − negative,
+ * and the dual variable d is `above` short of its upper bound and `below` beyond its lower one. All four are positive inside.
+ */
+export interface InteriorVariables {
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+  readonly above: Float64Array;
+  readonly below: Float64Array;
+}
+
+/** What is known of a point of such a sum and its dual variables. */
+export interface InteriorPointFacts {
+  /** The objective at `at`. */
+  value: number;
+  /** A subgradient to within `gap`: that of the Lagrangian at the dual variables. */
+  readonly gradient: Float64Array;
+  /** The value is above the minimum by at most this, but for what is left of the gradient. */
+  gap: number;
+  /** Mean of positive·above and of negative·below over the terms: 0 at the minimum. */
+  complementarity: number;
+}
+
+/** Moves `at` to where to start (least squares, when it is all zeros) and makes variables there. */
+export interface InteriorStartRequest extends InteriorPointFacts {
+  readonly kind: 'interior-start';
+  readonly at: Float64Array;
+  variables: InteriorVariables;
+  /** The mean size of the targets. */
+  scale: number;
+}
+
+/**
+ * Newton's direction to complementarity `target` from variables that belong to `at`. The second one asked for at a point
+ * corrects for the products of the first one's steps, and shares its matrix.
+ */
+export interface InteriorDirectionRequest {
+  readonly kind: 'interior-direction';
+  readonly at: Float64Array;
+  readonly variables: InteriorVariables;
+  readonly target: number;
+  readonly corrects: boolean;
+  readonly direction: Float64Array;
+  /** The longest steps that leave the variables positive, of the residuals' parts and of the dual slacks; at most 1. */
+  primalStep: number;
+  dualStep: number;
+  /** Complementarity after these steps. */
+  reached: number;
+  /** 'failed' when no shift makes the matrix positive definite. */
+  method: 'cholesky' | 'shifted' | 'failed';
+  condition: number;
+}
+
+/** Takes steps along the direction that was asked for last. */
+export interface InteriorMoveRequest extends InteriorPointFacts {
+  readonly kind: 'interior-move';
+  readonly at: Float64Array;
+  readonly variables: InteriorVariables;
+  readonly direction: Float64Array;
+  readonly primalStep: number;
+  readonly dualStep: number;
+}
+
+/** The minimum as the solution of linear equations, as many residuals 0 as the variables say. */
+export interface VertexRequest extends InteriorPointFacts {
+  readonly kind: 'vertex';
+  readonly at: Float64Array;
+  readonly variables: InteriorVariables;
+  /** The solution. */
+  readonly vertex: Float64Array;
+  /** Whether the solution is the minimum. If not, the variables are not near enough yet, or columns depend on each other. */
+  found: boolean;
+  /** No other point has this value. */
+  unique: boolean;
+}
+
 /** Nothing but a chance to pause, in the middle of much arithmetic of the solver's own; every driver answers it. */
 export interface PauseRequest {
   readonly kind: 'pause';
 }
 
-/** The kernels of the run, for small synchronous work of the solver's own on them; every driver answers it. */
+/** The kernels of the run, for small synchronous work of the solver's own; who answers a Hessian answers it. */
 export interface KernelsRequest {
   readonly kind: 'kernels';
   kernels: Kernels | undefined;
@@ -181,6 +257,10 @@ export type Request =
   | CurvatureBoundRequest
   | LimitedMemoryRequest
   | KernelsRequest
+  | InteriorStartRequest
+  | InteriorDirectionRequest
+  | InteriorMoveRequest
+  | VertexRequest
   | PauseRequest;
 export type RequestKind = Request['kind'];
 

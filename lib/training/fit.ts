@@ -7,8 +7,9 @@ import { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
-import type { Model, Work } from '../models/objective.js';
+import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
+import { InteriorPoint } from '../optimizers/interior-point.js';
 import { LBFGS } from '../optimizers/lbfgs.js';
 import { LBFGSB } from '../optimizers/lbfgsb.js';
 import { Newton } from '../optimizers/newton.js';
@@ -28,9 +29,9 @@ import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
   /**
-   * Default `new Newton()`, `new LBFGS()` for models without second derivatives; where the penalty has l1 or coefficients are
-   * bounded `new CoordinateDescent()`, and with more than 1000 columns or without second derivatives `new OWLQN()`,
-   * `new LBFGSB()`, or `new ProximalGradient()` for both.
+   * Default `new Newton()`, `new LBFGS()` for softmax regression with many parameters; where the penalty has l1 or coefficients
+   * are bounded `new CoordinateDescent()`, and with more than 1000 columns or without second derivatives `new OWLQN()`,
+   * `new LBFGSB()`, or `new ProximalGradient()` for both. With quantile loss `new InteriorPoint()`.
    */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
@@ -41,7 +42,10 @@ export interface FitOptions {
   readonly sampling?: 'shuffle' | 'replacement';
   /** Largest Euclidean norm of the objective's gradient that counts as converged; default 1e-8. */
   readonly tolerance?: number;
-  /** Where to start, in the model's own units: coefficients, then the intercept. Default all 0. */
+  /**
+   * Where to start, in the model's own units: coefficients, then the intercept. Default all 0; for a GeneralizedLinearModel the
+   * model of a constant mean.
+   */
   readonly initial?: ArrayLike<number>;
   /** Start from the model's present parameters; default false. */
   readonly warmStart?: boolean;
@@ -144,7 +148,7 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   checkCopy(data, '`data`');
   if (!(data instanceof Dataset)) throw expected('ERR_GRADUS_OPTION', '`data`', 'a Dataset', data);
   checkOptions(options, optionNames, 'fit');
-  const optimizer = checkOptimizer(model, data.columns, options);
+  const optimizer = checkOptimizer(model, data, options);
   const { epochs, onEpoch, signal, earlyStopping } = options;
   if (epochs !== undefined) checkNumber(epochs, '`epochs`', { integer: true, min: 1 });
   const tolerance = checkNumber(options.tolerance ?? 1e-8, '`tolerance`', { min: 0 });
@@ -188,13 +192,13 @@ function check(model: Model, data: Dataset, options: FitOptions): Plan {
   };
 }
 
-function checkOptimizer(model: Model, columns: number, options: FitOptions): Solver | Rule {
-  const optimizer = options.optimizer ?? defaultSolver(model, columns);
+function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solver | Rule {
+  const optimizer = options.optimizer ?? defaultSolver(model, data);
   checkCopy(optimizer, '`optimizer`');
   if (isRule(optimizer)) {
     const obstacle = model.refusesBatches;
     if (model.demands.length === 0 && model.takesBatches && obstacle === undefined) return optimizer;
-    const solver = defaultSolver(model, columns).name;
+    const solver = defaultSolver(model, data).name;
     const wanted =
       model.demands.length > 0
         ? `a solver that can respect ${model.demands.join(' and ')}, such as ${solver}`
@@ -210,12 +214,15 @@ function checkOptimizer(model: Model, columns: number, options: FitOptions): Sol
   return optimizer;
 }
 
-function defaultSolver({ demands, answers }: Model, columns: number): Solver {
-  const coordinates = answers.includes('hessian') && columns <= gramColumnsMost;
+function defaultSolver(model: Model, data: Dataset): Solver {
+  const { demands, answers } = model;
+  if (answers.includes('interior-start')) return new InteriorPoint();
+  const suitsNewton = model.suitsNewton?.(data) ?? true;
+  const coordinates = answers.includes('hessian') && data.columns <= gramColumnsMost && suitsNewton;
   if (demands.length > 0 && coordinates) return new CoordinateDescent();
   if (demands.includes('l1')) return demands.includes('bounds') ? new ProximalGradient() : new OWLQN();
   if (demands.includes('bounds')) return new LBFGSB();
-  return answers.includes('newton-direction') ? new Newton() : new LBFGS();
+  return answers.includes('newton-direction') && suitsNewton ? new Newton() : new LBFGS();
 }
 
 function checkBatches(
@@ -280,10 +287,25 @@ function* run(plan: Plan): Work<FitResult> {
     prepared.commit(outcome.parameters);
     const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
     const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
-    return toResult(outcome, { ...facts, ...certificate, elapsedMs: elapsed() });
+    const flaw = mayLackMinimum(outcome, optimizer, objective.rows) ? yield* flawOf(prepared, outcome) : undefined;
+    const said = flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] };
+    return toResult(said, { ...facts, ...certificate, elapsedMs: elapsed() });
   } finally {
     prepared.dispose();
   }
+}
+
+function* flawOf({ flaw }: Preparation, { parameters }: Outcome): Work<string | undefined> {
+  return flaw && (yield* flaw(parameters));
+}
+
+// Where parameters go to infinity one Newton step shrinks the share that a row has in the gradient by e, and no more.
+const certainlyFaster = 1e-2;
+
+/** False where it would take longer to look than to fit, and Newton's steps shrank the gradient faster than they could. */
+function mayLackMinimum({ status, epochs, gradientNorm }: Outcome, optimizer: Solver | Rule, rows: number): boolean {
+  if (status === 'aborted') return false;
+  return !(optimizer instanceof Newton) || gradientNorm * rows > certainlyFaster * Math.exp(-epochs);
 }
 
 function toResult(

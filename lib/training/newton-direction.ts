@@ -3,6 +3,7 @@
 // definite the modified factorisation, whose direction goes downhill all the same.
 
 import type { Kernels } from '../kernels/kernels.js';
+import { scaleToUnitDiagonal } from '../kernels/scaled-cholesky.js';
 import { innerProduct, type NewtonDirectionRequest } from '../optimizers/solver.js';
 
 // Negative curvature below this share of the scaled Hessian's norm is taken for rounding or for the error of differences.
@@ -35,19 +36,4 @@ export function newtonDirection(request: NewtonDirectionRequest, hessian: Float6
   }
   for (let i = 0; i < n; i += 1) direction[i] = (direction[i] as number) * (scale[i] as number);
   request.decrement = -innerProduct(gradient, direction);
-}
-
-/** Multiplies row and column i by 2^-k so that the diagonal is near 1; the factors. */
-function scaleToUnitDiagonal(hessian: Float64Array, n: number): Float64Array {
-  const scale = new Float64Array(n).fill(1);
-  for (let i = 0; i < n; i += 1) {
-    const size = Math.sqrt(Math.abs(hessian[i * n + i] as number));
-    if (size > 0 && Number.isFinite(size)) scale[i] = 2 ** -Math.round(Math.log2(size));
-  }
-  for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j < n; j += 1) {
-      hessian[i * n + j] = (hessian[i * n + j] as number) * (scale[i] as number) * (scale[j] as number);
-    }
-  }
-  return scale;
 }

@@ -7,7 +7,9 @@ import { checkCopy } from '../copies.js';
 import { describeValue, expected, expectedBut, GradusError } from '../errors.js';
 import { parseFormat } from '../models/json-format.js';
 import { linearLayout } from '../models/linear-objective.js';
+import type { GeneralizedLinearModel } from '../models/generalized-linear-model.js';
 import type { LinearRegression } from '../models/linear-regression.js';
+import type { LinearSVM } from '../models/linear-svm.js';
 import { savedModels } from '../models/load-model.js';
 import type { LogisticRegression } from '../models/logistic-regression.js';
 import type { PoissonRegression } from '../models/poisson-regression.js';
@@ -30,7 +32,7 @@ import {
 
 /** The models that a saved learner brings back by itself. */
 const restorable = new Map(Object.entries(savedModels).filter(([, { prototype }]) => 'rowTerms' in prototype));
-type Restorable = LinearRegression | LogisticRegression | PoissonRegression;
+type Restorable = GeneralizedLinearModel | LinearRegression | LinearSVM | LogisticRegression | PoissonRegression;
 
 export interface OnlineOptions {
   /** SGD, AdaGrad or another rule. Its schedule counts the learner's steps, from 0. */

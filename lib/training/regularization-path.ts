@@ -138,6 +138,9 @@ function check(model: LinearModel, data: Dataset, options: RegularizationPathOpt
   if (!(model instanceof LinearModel)) {
     throw expected('ERR_GRADUS_OPTION', '`model`', 'a model with a linear predictor, such as LinearRegression', model);
   }
+  if (!model.answers.includes('value-gradient')) {
+    throw expectedBut('ERR_GRADUS_OPTION', '`model`', 'one with a smooth loss', `${model.name} with quantile()`);
+  }
   if (model.penalty !== undefined) {
     const wanted = 'one without a penalty (the path has its own: share, factors)';
     throw expectedBut('ERR_GRADUS_OPTION', '`model`', wanted, `one with ${model.penalty.name}`);

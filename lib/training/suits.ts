@@ -16,7 +16,9 @@ export function checkSuits(
   }
   const missing = solver.requests.find((kind) => !answers.includes(kind));
   if (missing !== undefined) {
-    const wanted = `one that asks for no more than ${answers.join(', ')}`;
+    const wanted = answers.includes('interior-start')
+      ? 'InteriorPoint, which alone minimises a loss with corners'
+      : `one that asks for no more than ${answers.join(', ')}`;
     throw expectedBut('ERR_GRADUS_OPTION', '`optimizer`', wanted, `${solver.name}, which asks for ${missing}`);
   }
   for (const part of demands) {

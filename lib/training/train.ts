@@ -7,6 +7,7 @@ import {
   figure,
   type Halt,
   isFiniteState,
+  type RequestKind,
   type Solver,
   type SolverState,
 } from '../optimizers/solver.js';
@@ -19,6 +20,9 @@ export interface TrainOptions extends ProgressOptions {
   readonly validation: Objective | undefined;
   readonly checkpoint: Checkpoint | undefined;
 }
+
+/** The requests that pass over the data for the value. */
+const evaluations: ReadonlySet<RequestKind> = new Set(['value', 'value-gradient', 'interior-move', 'vertex']);
 
 /** A start that cannot be used, or its evaluation. */
 export type Start = { readonly point: EpochPoint; readonly gradient: Float64Array } | { readonly ending: Ending };
@@ -38,7 +42,7 @@ export function* evaluate(
 }
 
 function* valueAt(objective: Objective, at: Float64Array): Work<number | undefined> {
-  const request = { kind: 'value-gradient' as const, at, gradient: new Float64Array(at.length), value: Number.NaN };
+  const request = { kind: 'value' as const, at, value: Number.NaN };
   return (yield* objective.answer(request)) ? request.value : undefined;
 }
 
@@ -171,7 +175,7 @@ class SolverRun {
     const iteration = this.#solver.iterate(this.#state);
     let step = iteration.next();
     while (!step.done) {
-      if (step.value.kind === 'value-gradient' || step.value.kind === 'value') this.#progress.countEvaluation();
+      if (evaluations.has(step.value.kind)) this.#progress.countEvaluation();
       if (!(yield* this.#objective.answer(step.value))) return 'aborted';
       step = iteration.next();
     }

@@ -24,9 +24,9 @@ struct Turn {
   size_t next, quiet;
 };
 
-// Cyclic coordinate descent (Friedman, Hastie & Tibshirani 2010): each coordinate goes to its minimum, unless that lowers
-// its gradient by no more than `skip` and is not 0. Ends after so many moves, or when no coordinate moves any more; returns
-// how many moved. Always ends: a coordinate that is not a number goes to 0 and stays.
+// Cyclic coordinate descent (Friedman, Hastie & Tibshirani 2010): each coordinate goes to its minimum, unless that
+// lowers its gradient by no more than `skip` and is not 0. Ends after so many moves, or when no coordinate moves any
+// more; returns how many moved. Always ends: a coordinate that is not a number goes to 0 and stays.
 size_t move_coordinates(const Kernels& kernels, const Coordinates& part, double skip, size_t moves,
                         Turn* turn) noexcept;
 

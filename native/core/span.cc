@@ -21,10 +21,14 @@ struct Gathered {
   uint32_t* numbers;
   double* y;
   double* weights;
+  double* offset;
 
-  static size_t doubles(size_t rows) noexcept { return 2 * rows + rows / 2 + 1; }
+  static size_t doubles(size_t rows) noexcept { return 3 * rows + rows / 2 + 1; }
   Gathered(double* memory, size_t rows) noexcept
-      : numbers(reinterpret_cast<uint32_t*>(memory + 2 * rows)), y(memory), weights(memory + rows) {}
+      : numbers(reinterpret_cast<uint32_t*>(memory + 3 * rows)),
+        y(memory),
+        weights(memory + rows),
+        offset(memory + 2 * rows) {}
 
   // The problem that consists of these rows.
   LinearProblem read(const SpanProblem& p, const uint32_t* positions, size_t rows) const noexcept {
@@ -38,6 +42,10 @@ struct Gathered {
     if (p.step_weights) {
       for (size_t i = 0; i < rows; ++i) weights[i] = p.step_weights[positions[i]];
       batch.rows.weights = weights;
+    }
+    if (p.train.offset) {
+      for (size_t i = 0; i < rows; ++i) offset[i] = p.train.offset[positions[i]];
+      batch.offset = offset;
     }
     batch.rows.list = numbers;
     batch.rows.rows = rows;
@@ -134,6 +142,7 @@ class Span {
         .positions = positions,
         .y = train.y,
         .weights = problem_.step_weights,
+        .offset = train.offset,
         .loss = train.loss,
         .loss_parameter = train.loss_parameter,
         .intercept = train.intercept,

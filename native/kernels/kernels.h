@@ -40,8 +40,17 @@ inline constexpr size_t kRowsAhead = 4;
 inline constexpr size_t kRandomBlock = 512;
 
 // The pointwise losses, by number. lib/kernels/kernels.ts holds the same list.
-enum class Loss : uint32_t { kSquared = 0, kHuber = 1, kLogistic = 2, kPoisson = 3 };
-inline constexpr size_t kLossCount = 4;
+enum class Loss : uint32_t {
+  kSquared = 0,
+  kHuber = 1,
+  kLogistic = 2,
+  kPoisson = 3,
+  kGamma = 4,
+  kTweedie = 5,
+  kNegativeBinomial = 6,
+  kSquaredHinge = 7,
+};
+inline constexpr size_t kLossCount = 8;
 
 // The update rules of first-order methods, by number; rules.inc has their
 // formulas. lib/kernels/kernels.ts holds the same list.
@@ -102,7 +111,8 @@ enum class Function : uint32_t {
 inline constexpr size_t kFunctionCount = 7;
 
 // Sums of one pointwise loss over a run of rows. `parameter` is the loss's own
-// (Huber's delta). Lane l sums the rows whose number in the leaf is l mod 8.
+// (Huber's delta, Tweedie's power, alpha of the negative binomial). Lane l sums the rows whose number in the leaf is l
+// mod 8.
 struct LossSums {
   double loss[kLanes];        // sum of w * loss
   double derivative[kLanes];  // sum of w * d loss / d eta
@@ -163,6 +173,7 @@ struct SingleRows {
   const uint32_t* positions;
   const double* y;        // null for zeros
   const double* weights;  // null for ones
+  const double* offset;   // offset[positions[r]] is added to the predictor; null for none
   Loss loss;
   double loss_parameter;
   bool intercept;

@@ -7,7 +7,7 @@ import { type Kernels, type LinearSums, smallJob } from '../../lib/kernels/kerne
 import { Random } from '../../lib/kernels/random.js';
 import { squared } from '../../lib/losses/loss.js';
 import { LinearObjective } from '../../lib/models/linear-objective.js';
-import type { NewtonDirectionRequest } from '../../lib/optimizers/solver.js';
+import { type NewtonDirectionRequest, newtonDirectionRequest } from '../../lib/optimizers/solver.js';
 
 const wave = (i: number): number[] => [Math.sin(i), Math.cos(3 * i)];
 const near = Array.from({ length: 300 }, (_, i) => wave(i));
@@ -100,21 +100,7 @@ test('a copy too large for QR: Cholesky answers, and says so where digits are lo
       threads: 1,
       random: new Random(0),
     });
-    const request: NewtonDirectionRequest = {
-      kind: 'newton-direction',
-      at: new Float64Array(3),
-      gradient: new Float64Array(3),
-      shift: 0,
-      direction: new Float64Array(3),
-      decrement: Number.NaN,
-      method: 'failed',
-      failedPivot: -1,
-      negativeCurvature: false,
-      condition: Number.NaN,
-      minimum: undefined,
-      correction: Number.NaN,
-      warning: undefined,
-    };
+    const request = newtonDirectionRequest(new Float64Array(3), new Float64Array(3), 1, 0);
     const work = objective.answer(request);
     for (let step = work.next(); !step.done; step = work.next(true)) step.value.run();
     return { ...request, byQr };

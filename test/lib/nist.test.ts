@@ -3,9 +3,10 @@
 // The last test prints the table of docs/numerics.md when GRADUS_DIGITS=1.
 
 import { Dataset, fit, fitSync, kernels, LinearRegression, type LinearSummary, l2 } from 'gradus';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type ExactProblem, exactSolution } from './exact-least-squares.js';
 import { digits, nistFolder, readNist } from './nist.js';
+import { withKernelSet } from './with-kernel-set.js';
 
 const sets = [
   { name: 'Longley', degree: 1, bar: 12, method: 'qr' },
@@ -29,22 +30,9 @@ afterAll(() => {
   if (process.env.GRADUS_DIGITS === '1') console.log(table.sort().join('\n'));
 });
 
-/** `summary` takes the default set. */
-function withSet(set: string): void {
-  let before: string | undefined;
-  beforeEach(() => {
-    before = process.env.GRADUS_KERNELS;
-    process.env.GRADUS_KERNELS = set;
-  });
-  afterEach(() => {
-    if (before === undefined) delete process.env.GRADUS_KERNELS;
-    else process.env.GRADUS_KERNELS = before;
-  });
-}
-
 const where = nistFolder === undefined ? " (skipped: no folder of NIST's data, see GRADUS_NIST_DIR)" : '';
 describe.skipIf(nistFolder === undefined).each(kernels().available)(`NIST's data sets on %s${where}`, (set) => {
-  withSet(set);
+  withKernelSet(set);
 
   test.each(sets)('$name to $bar digits', async ({ name, degree, bar, method }) => {
     const wanted = readNist(name, degree);
@@ -96,7 +84,7 @@ function exactly({ rows, y, weights, penalty }: ExactProblem) {
 }
 
 describe.each(kernels().available)('against exact solutions on %s', (set) => {
-  withSet(set);
+  withKernelSet(set);
   const { rows, y } = polynomial();
 
   test('a polynomial of degree 10, condition number 1e15', async () => {

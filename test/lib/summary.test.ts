@@ -1,7 +1,7 @@
 // The summary of a linear regression: its numbers where Cholesky and where QR finds
 // them, what weights and penalties mean in it, and what it refuses.
 
-import { Dataset, fitSync, huber, LinearRegression, l2 } from 'gradus';
+import { Dataset, fitSync, LinearRegression, l1, l2 } from 'gradus';
 import { expect, test } from 'vitest';
 import { exactSolution } from './exact-least-squares.js';
 import { diabetes } from './diabetes.js';
@@ -107,15 +107,29 @@ test('dependent columns and too few rows give NaN, not an error', () => {
   expect(errorsOf(model, few).every(Number.isNaN)).toBe(true);
 });
 
+test.each([
+  [{ covariance: 'HC4' }, "Expected `covariance` to be 'model', 'HC0', 'HC1', 'HC2' or 'HC3', but got 'HC4'"],
+  [{ confidence: 1 }, 'Expected `confidence` to be a finite number, positive and below 1, but got 1'],
+  [{ weights: 'count' }, "Expected `weights` to be 'variance' or 'frequency', but got 'count'"],
+  [{ test: 'F' }, "Expected `test` to be 'auto', 'z' or 't', but got 'F'"],
+  [{ information: 1 }, "Expected `information` to be 'expected' or 'observed', but got 1"],
+  [{ level: 0.9 }, /^Expected each option of summary to be one of covariance, .*, but got 'level'$/],
+])('the options %o are refused', (options, message) => {
+  const data = Dataset.from(x, y);
+  const model = new LinearRegression();
+  fitSync(model, data);
+  expect(() => model.summary(data, options as object)).toThrow(message);
+});
+
 test('what a summary refuses', () => {
   const data = Dataset.from(x, y);
   expect(() => new LinearRegression().summary(data)).toThrow(
     expect.objectContaining({ code: 'ERR_GRADUS_NOT_FITTED' }),
   );
-  const robust = new LinearRegression({ loss: huber(1) });
-  fitSync(robust, data);
-  expect(() => robust.summary(data)).toThrow(
-    'Expected the loss of a model with a summary to be squared(), but got huber',
+  const lasso = new LinearRegression({ penalty: l1(0.1) });
+  fitSync(lasso, data);
+  expect(() => lasso.summary(data)).toThrow(
+    'Expected the penalty of a model with a summary to be none or l2, but got one with l1',
   );
   const model = new LinearRegression();
   fitSync(model, data);

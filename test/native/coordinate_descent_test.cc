@@ -91,8 +91,7 @@ TEST(CoordinateDescent, TablesOfAClassAgreeBitForBitHoweverTheMovesAreDivided) {
         Values point(n), slope = p.linear;
         Turn turn{0, 0};
         for (size_t left = 1000; left > 0;) {
-          const size_t made =
-              move_coordinates(*k, p.part(point.data(), slope.data()), 0, std::min(left, moves), &turn);
+          const size_t made = move_coordinates(*k, p.part(point.data(), slope.data()), 0, std::min(left, moves), &turn);
           left -= made;
           if (made == 0) break;
         }

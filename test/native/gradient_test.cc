@@ -49,6 +49,7 @@ GradientRows<T> make_rows(const std::vector<T>& x, size_t rows, size_t columns, 
           .intercept = options.full ? &theta[columns] : nullptr,
           .y = options.full ? y.data() : nullptr,
           .weights = options.full ? weights.data() : nullptr,
+          .offset = options.full ? y.data() : nullptr,
           .loss_parameter = 0.75,
           .passing = 0};
 }
@@ -58,6 +59,7 @@ Sums composed(const Kernels& kernels, const GradientRows<double>& run, size_t lo
   std::vector<double> eta(run.rows), d(run.rows);
   kernels.linear(run.x, run.stride, run.rows, run.columns, run.theta, eta.data());
   for (double& value : eta) value = run.intercept ? value + *run.intercept : value;
+  for (size_t r = 0; run.offset && r < run.rows; ++r) eta[r] += run.offset[r];
   kernels.loss[loss](run.rows, eta.data(), run.y, run.weights, run.loss_parameter, d.data(), nullptr, &sums.losses);
   kernels.accumulate(run.x, run.stride, run.rows, run.columns, d.data(), sums.data());
   return sums;
@@ -131,8 +133,8 @@ void expect_gradient(const Kernels& k, GradientKernel<T> kernel, Loss loss, size
   const std::vector<T> x(drawn.begin(), drawn.end());
   std::vector<double> got = before;
   LossSums sums{};
-  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), nullptr, 0.75, 0}, got.data(),
-         &sums);
+  kernel({x.data(), columns, rows, columns, theta.data(), &theta[columns], y.data(), w.data(), nullptr, 0.75, 0},
+         got.data(), &sums);
   std::vector<Sum> gradient(columns);
   std::vector<Real> gradient_off(columns);
   Sum value[kLanes], first[kLanes];

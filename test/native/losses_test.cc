@@ -32,10 +32,10 @@ struct Row {
   double loss, first, second;
 };
 
-Row one_row(const Kernels& k, Loss loss, double eta, double y) {
+Row one_row(const Kernels& k, Loss loss, double eta, double y, double parameter = kDelta) {
   Row row{};
   LossSums sums{};
-  k.loss[number_of(loss)](1, &eta, &y, nullptr, kDelta, &row.first, &row.second, &sums);
+  k.loss[number_of(loss)](1, &eta, &y, nullptr, parameter, &row.first, &row.second, &sums);
   row.loss = sums.loss[0];
   EXPECT_TRUE(same_bits(&sums.derivative[0], &row.first, 1) || std::isnan(row.first) || row.first == 0);
   return row;
@@ -127,6 +127,67 @@ TEST_P(LossesTest, PoissonFollowsItsFormula) {
       EXPECT_EQ(got.second, mean);
     }
   }
+}
+
+// Against long double, within a few units of the largest part of each number.
+TEST_P(LossesTest, DeviancesWithALogLinkFollowTheirFormulas) {
+  if (std::numeric_limits<long double>::digits < 64) GTEST_SKIP() << "long double judges nothing here";
+  const Kernels& k = *GetParam();
+  // e^x is within 2 ulp of its rounded argument, of which it is off by |x| times as much.
+  const auto near = [&](double got, long double wanted, long double size, double eta, const char* what) {
+    EXPECT_LE(std::fabs(got - wanted), (8 + 4 * std::fabs(eta)) * kEpsilon * size)
+        << k.name << ' ' << what << ' ' << eta;
+  };
+  for (const double eta : random_values(400, 21)) {
+    const double x = 8 * eta;
+    const long double e = std::exp(static_cast<long double>(x));
+    for (const double y : {0.0, 1.0, 0.3, 17.0}) {
+      const Row gamma = one_row(k, Loss::kGamma, x, y);
+      near(gamma.loss, x + y / e, std::fabs(x) + y / e, x, "gamma");
+      near(gamma.first, 1 - y / e, 1 + y / e, x, "gamma'");
+      near(gamma.second, y / e, y / e, x, "gamma''");
+      for (const double power : {1.25, 1.9, 3.0, 4.5}) {
+        const long double a = 2 - static_cast<long double>(power), b = a - 1;
+        const long double u = std::exp(a * x), v = y * std::exp(b * x), second = a * u - b * v;
+        const Row tweedie = one_row(k, Loss::kTweedie, x, y, power);
+        near(tweedie.loss, u / a - v / b, std::fabs(u / a) + std::fabs(v / b), 4 * x, "tweedie");
+        near(tweedie.first, u - v, u + v, 4 * x, "tweedie'");
+        const long double size = std::fabs(a) * u + std::fabs(b) * v;
+        near(tweedie.second, second, size, 4 * x, "tweedie''");
+      }
+      for (const double alpha : {1e-6, 0.2, 1.0, 30.0}) {
+        const long double r = 1 / static_cast<long double>(alpha), t = x + std::log(static_cast<long double>(alpha));
+        const long double p = 1 / (1 + std::exp(-t)), q = 1 / (1 + std::exp(t));
+        const long double loss = r * std::log1p(std::exp(t)) + y * std::log1p(std::exp(-t));
+        const Row counts = one_row(k, Loss::kNegativeBinomial, x, y, alpha);
+        near(counts.loss, loss, loss, 4 * x + 30, "negative binomial");
+        near(counts.first, r * p - y * q, r * p + y * q, 4 * x + 30, "negative binomial'");
+        near(counts.second, (r + y) * p * q, (r + y) * p * q, 4 * x + 30, "negative binomial''");
+      }
+    }
+  }
+}
+
+TEST_P(LossesTest, NegativeBinomialAtItsEnds) {
+  const Kernels& k = *GetParam();
+  const Row none = one_row(k, Loss::kNegativeBinomial, -kInf, 0, 0.5),
+            all = one_row(k, Loss::kNegativeBinomial, 800, 3, 1);
+  EXPECT_TRUE(none.loss == 0 && none.first == 0 && none.second == 0) << k.name;
+  EXPECT_TRUE(all.loss == 800 && all.first == 1 && all.second >= 0) << k.name;
+  EXPECT_EQ(one_row(k, Loss::kNegativeBinomial, -800, 3, 1).loss, 2400) << k.name;
+  EXPECT_TRUE(std::isnan(one_row(k, Loss::kNegativeBinomial, kNaN, 1, 1).first));
+}
+
+TEST_P(LossesTest, SquaredHingeFollowsItsFormula) {
+  const Kernels& k = *GetParam();
+  for (const double eta : random_values(300, 22)) {
+    for (const double y : {0.0, 1.0}) {
+      const double s = y == 1 ? 1 : -1, x = 3 * eta, lacks = std::fmax(0, 1 - s * x);
+      const Row row = one_row(k, Loss::kSquaredHinge, x, y);
+      EXPECT_TRUE(row.loss == lacks * lacks && row.first == -2 * s * lacks && row.second == (lacks > 0 ? 2 : 0));
+    }
+  }
+  EXPECT_TRUE(std::isnan(one_row(k, Loss::kSquaredHinge, kNaN, 1).first));
 }
 
 TEST_P(LossesTest, LanesWeightsAndLengths) {

@@ -25,7 +25,11 @@ inline ExactLoss exact_loss(Loss loss, long double eta, long double y, long doub
       if (!(a > parameter)) return {r * r / 2, r, 1};
       return {parameter * (a - parameter / 2), r < 0 ? -parameter : parameter, 0};
     case Loss::kLogistic:
-    case Loss::kPoisson: break;
+    case Loss::kPoisson:
+    case Loss::kGamma:
+    case Loss::kTweedie:
+    case Loss::kNegativeBinomial:
+    case Loss::kSquaredHinge: break;
   }
   constexpr long double kNone = std::numeric_limits<long double>::quiet_NaN();
   return {kNone, kNone, kNone};

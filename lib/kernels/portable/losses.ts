@@ -1,7 +1,7 @@
 // The pointwise losses over a run of rows: the arithmetic of native/kernels/pointwise.inc, which has the formulas.
 
 import type { LossName } from '../kernels.js';
-import { exp, logOfSum } from './elementary.js';
+import { exp, log, logOfSum } from './elementary.js';
 
 /** Sums by lane (row in the leaf mod 8): eight of w·loss, then eight of w·loss'. */
 export type LossSums = Float64Array;
@@ -36,11 +36,32 @@ const logisticDerivative: Derivative = (eta, y) => {
 
 const poissonDerivative: Derivative = (eta, y) => exp(eta) - y;
 
+const gammaDerivative: Derivative = (eta, y) => 1 - y * exp(0 - eta);
+
+const tweedieDerivative: Derivative = (eta, y, power) => exp((2 - power) * eta) - y * exp((1 - power) * eta);
+
+const negativeBinomialDerivative: Derivative = (eta, y, alpha) => {
+  const t = eta + log(alpha);
+  const e = exp(-Math.abs(t));
+  const r = 1 / alpha;
+  return t < 0 ? (r * e + (0 - y)) / (1 + e) : ((0 - y) * e + r) / (1 + e);
+};
+
+const squaredHingeDerivative: Derivative = (eta, y) => {
+  const s = y + y - 1;
+  const lacks = 1 - s * eta;
+  return lacks <= 0 ? 0 : -2 * (s * lacks);
+};
+
 export const derivatives: Readonly<Record<LossName, Derivative>> = {
   squared: squaredDerivative,
   huber: huberDerivative,
   logistic: logisticDerivative,
   poisson: poissonDerivative,
+  gamma: gammaDerivative,
+  tweedie: tweedieDerivative,
+  negativeBinomial: negativeBinomialDerivative,
+  squaredHinge: squaredHingeDerivative,
 };
 
 function finish(run: LossRows, i: number, loss: number, first: number, second: number, sums: LossSums): void {
@@ -95,9 +116,63 @@ const poissonLoss: LossKernel = (run, rows, _, sums) => {
   }
 };
 
+const gammaLoss: LossKernel = (run, rows, _, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const eta = run.eta[i]!;
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const share = y * exp(0 - eta);
+    finish(run, i, eta + share, 1 - share, share, sums);
+  }
+};
+
+const tweedieLoss: LossKernel = (run, rows, power, sums) => {
+  const a = 2 - power;
+  const b = 1 - power;
+  const inverseA = 1 / a;
+  const inverseB = 1 / b;
+  for (let i = 0; i < rows; i += 1) {
+    const eta = run.eta[i]!;
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const u = exp(a * eta);
+    const v = y * exp(b * eta);
+    finish(run, i, u * inverseA - v * inverseB, u - v, a * u - b * v, sums);
+  }
+};
+
+const negativeBinomialLoss: LossKernel = (run, rows, alpha, sums) => {
+  const r = 1 / alpha;
+  const shift = log(alpha);
+  for (let i = 0; i < rows; i += 1) {
+    const t = run.eta[i]! + shift;
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const e = exp(-Math.abs(t));
+    const sum = 1 + e;
+    const z = e / sum;
+    const near = t < 0 ? 0 - y : r;
+    const across = t < 0 ? r : 0 - y;
+    const asymptote = Math.abs(near) > 0 ? near * t : 0;
+    const loss = asymptote + (r + y) * logOfSum(sum, e - (sum - 1));
+    finish(run, i, loss, (across * e + near) / sum, (r + y) * (z * (1 - z)), sums);
+  }
+};
+
+const squaredHingeLoss: LossKernel = (run, rows, _, sums) => {
+  for (let i = 0; i < rows; i += 1) {
+    const y = run.y === undefined ? 0 : run.y[run.first + i]!;
+    const s = y + y - 1;
+    const lacks = 1 - s * run.eta[i]!;
+    if (lacks <= 0) finish(run, i, 0, 0, 0, sums);
+    else finish(run, i, lacks * lacks, -2 * (s * lacks), 2 * (s * s), sums);
+  }
+};
+
 export const lossKernels: Readonly<Record<LossName, LossKernel>> = {
   squared: squaredLoss,
   huber: huberLoss,
   logistic: logisticLoss,
   poisson: poissonLoss,
+  gamma: gammaLoss,
+  tweedie: tweedieLoss,
+  negativeBinomial: negativeBinomialLoss,
+  squaredHinge: squaredHingeLoss,
 };

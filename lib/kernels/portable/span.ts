@@ -56,6 +56,7 @@ export class PortableSpan implements Span {
       list: new Uint32Array(room),
       y: gathered(train.y !== undefined),
       weights: gathered(spec.stepWeights !== undefined),
+      offset: gathered(train.offset !== undefined),
     };
     this.#batchPass = new ChunkPass(this.#batch, this.parameters);
     this.#trainPass = new ChunkPass(train, this.parameters);
@@ -143,12 +144,13 @@ export class PortableSpan implements Span {
 
   #gather(order: Uint32Array, from: number, count: number): void {
     const { train, stepWeights } = this.#spec;
-    const { list, y, weights } = this.#batch;
+    const { list, y, weights, offset } = this.#batch;
     for (let i = 0; i < count; i += 1) {
       const at = order[from + i]!;
       list[i] = train.list === undefined ? at : train.list[at]!;
       if (y) y.data[i] = train.y!.data[at]!;
       if (weights) weights.data[i] = stepWeights!.data[at]!;
+      if (offset) offset.data[i] = train.offset!.data[at]!;
     }
   }
 
@@ -201,13 +203,14 @@ class SingleRows {
 
   /** Fills the gradient from row i of the block, as the leaf of one row would. */
   gradient(i: number): void {
-    const { columns: d, intercept, y, weights, loss, lossParameter } = this.#spec;
+    const { columns: d, intercept, y, weights, offset: offsets, loss, lossParameter } = this.#spec;
     const gradient = this.#gradient;
     const x = this.#scratch;
     const offset = i * d;
     this.#chunk.offset = offset;
     linear(this.#chunk, 1, d, this.#parameters, this.#eta);
-    const eta = intercept ? this.#eta[0]! + this.#parameters[d]! : this.#eta[0]!;
+    let eta = intercept ? this.#eta[0]! + this.#parameters[d]! : this.#eta[0]!;
+    if (offsets) eta += offsets.data[i]!;
     const first = derivatives[loss](eta, y ? y.data[i]! : 0, lossParameter);
     const derivative = weights ? weights.data[i]! * first : first;
     for (let j = 0; j < d; j += 1) gradient[j] = 0 + derivative * x[offset + j]!;

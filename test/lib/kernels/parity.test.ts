@@ -32,8 +32,12 @@ interface Shape {
   readonly weighted: boolean;
   readonly scaled: boolean;
   readonly intercept: boolean;
+  readonly offset: boolean;
   readonly loss: LossName;
 }
+
+// Losses of targets ≥ 0, with a Hessian that is positive definite for these.
+const ofAmounts: readonly LossName[] = ['gamma', 'tweedie', 'negativeBinomial'];
 
 function stored64(values: Float64Array): DoubleStorage {
   const storage = allocateDoubles(values.length);
@@ -52,12 +56,13 @@ function specOf(shape: Shape): LinearSpec {
     columns,
     list: shape.view ? Uint32Array.from({ length: rows }, () => random.below(stored)) : undefined,
     weights: shape.weighted ? stored64(numbers(rows, 0, 2)) : undefined,
-    y: stored64(numbers(rows, -4, 4)),
+    y: stored64(ofAmounts.includes(shape.loss) ? numbers(rows, 0.1, 4) : numbers(rows, -4, 4)),
     shift: shape.scaled ? numbers(columns) : undefined,
     scale: shape.scaled ? numbers(columns, 0.5, 2) : undefined,
     intercept: shape.intercept,
     loss: shape.loss,
-    lossParameter: 0.7,
+    lossParameter: shape.loss === 'tweedie' ? 1.7 : 0.7,
+    offset: shape.offset ? stored64(numbers(rows)) : undefined,
   };
 }
 
@@ -96,6 +101,7 @@ for (const rows of [1, 7, 8, 9, 511, 512, 513, 1100, 2049]) {
         view: pick(),
         weighted: pick(),
         intercept: pick(),
+        offset: pick(),
         loss: losses[random.below(losses.length)] as LossName,
       });
     }
@@ -113,7 +119,8 @@ for (let mask = 0; mask < 64; mask += 1) {
     weighted: on(2),
     scaled: on(3),
     intercept: on(4),
-    loss: losses[2 * random.below(2) + (on(5) ? 0 : 1)] as LossName,
+    offset: random.below(3) === 0,
+    loss: losses[2 * random.below(losses.length / 2) + (on(5) ? 0 : 1)] as LossName,
   });
 }
 

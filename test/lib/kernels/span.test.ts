@@ -35,22 +35,27 @@ function stored(values: Float64Array): DoubleStorage {
   return storage;
 }
 
+const ofAmounts: readonly LossName[] = ['gamma', 'tweedie', 'negativeBinomial'];
+
 function rowsOf(rows: number, columns: number, like?: LinearSpec): LinearSpec {
   const x = allocateStorage((rows + 5) * columns, like ? 'float64' : chance() ? 'float64' : 'float32');
   x.data.set(numbers(x.data.length));
   const scaled = chance();
+  const loss = like ? like.loss : pick(Object.keys(lossNumbers) as LossName[]);
+  const low = ofAmounts.includes(loss) ? 0.1 : -1;
   return {
     x,
     rows,
     columns,
     list: chance() ? Uint32Array.from({ length: rows }, () => random.below(rows + 5)) : undefined,
     weights: chance() ? stored(numbers(rows, 0, 2)) : undefined,
-    y: stored(numbers(rows)),
+    y: stored(loss === 'squaredHinge' ? numbers(rows).map((v) => (v < 0 ? 0 : 1)) : numbers(rows, low)),
     shift: like ? like.shift : scaled ? numbers(columns, -0.2, 0.2) : undefined,
     scale: like ? like.scale : scaled ? numbers(columns, 0.7, 1.3) : undefined,
     intercept: like ? like.intercept : chance(),
-    loss: like ? like.loss : pick(Object.keys(lossNumbers) as LossName[]),
-    lossParameter: 0.4,
+    offset: chance() ? stored(numbers(rows)) : undefined,
+    loss,
+    lossParameter: loss === 'tweedie' ? 1.4 : 0.4,
   };
 }
 
@@ -78,9 +83,10 @@ for (const of of ruleCases) {
 }
 
 const epochs = 3;
-// The curvature of Poisson's loss has no bound.
+// The curvature of losses with a log link has no bound, and that of the squared hinge is 2.
 const rateOf = ({ train }: SpanSpec, step: number): number =>
-  (train.loss === 'poisson' ? 0.002 : 0.02) / (1 + step / 500);
+  (train.loss === 'poisson' || train.loss === 'squaredHinge' || ofAmounts.includes(train.loss) ? 0.002 : 0.02) /
+  (1 + step / 500);
 
 /** Parameters, state and records of a run of three epochs, cut after every `steps` steps. */
 function runAll(set: KernelSetName, { spec, of }: (typeof cases)[0], threads: number, steps: number): Float64Array {
@@ -143,13 +149,19 @@ function formula({ spec, of }: (typeof cases)[0]): number[] {
           const value = train.x.data[row * d + j] as number;
           return train.shift && train.scale ? (value - (train.shift[j] as number)) * (train.scale[j] as number) : value;
         });
-        const eta = z.reduce((sum, v, j) => sum + v * (theta[j] as number), 0);
-        const residual = eta - (train.y?.data[at] as number);
+        const eta = z.reduce((sum, v, j) => sum + v * (theta[j] as number), train.offset?.data[at] ?? 0);
+        const y = train.y?.data[at] as number;
+        const residual = eta - y;
+        const parameter = train.lossParameter;
         const slopes: Record<LossName, number> = {
           squared: residual,
           huber: Math.max(-train.lossParameter, Math.min(train.lossParameter, residual)),
           logistic: 1 / (1 + Math.exp(-eta)) - eta + residual,
           poisson: Math.exp(eta) - eta + residual,
+          gamma: 1 - y * Math.exp(-eta),
+          tweedie: Math.exp((2 - parameter) * eta) - y * Math.exp((1 - parameter) * eta),
+          negativeBinomial: (Math.exp(eta) - y) / (1 + parameter * Math.exp(eta)),
+          squaredHinge: -2 * (2 * y - 1) * Math.max(0, 1 - (2 * y - 1) * eta),
         };
         const derivative = slopes[train.loss] * (spec.stepWeights?.data[at] ?? 1);
         z.forEach((v, j) => {

@@ -5,11 +5,15 @@ import {
   Dataset,
   elasticNet,
   fitSync,
+  GeneralizedLinearModel,
   huber,
   LinearRegression,
+  LinearSVM,
   LogisticRegression,
   l2,
   PoissonRegression,
+  quantile,
+  tweedie,
 } from 'gradus';
 import { SoftmaxRegression, type SavedModel } from 'gradus';
 import { Random } from '../../../lib/kernels/random.js';
@@ -73,6 +77,10 @@ export const models: Readonly<Record<string, SavedModel>> = {
   'logistic with names': fitted(new LogisticRegression<string>({ penalty, classWeights: 'balanced' }), named),
   softmax: fitted(new SoftmaxRegression({ penalty, intercept: false }), three),
   'softmax with names': fitted(new SoftmaxRegression<string>({ penalty, classWeights: { red: 2 } }), colours),
+  tweedie: fitted(new GeneralizedLinearModel({ family: tweedie(1.5), penalty }), counts),
+  probit: fitted(new GeneralizedLinearModel({ family: 'binomial', link: 'probit', penalty }), binary),
+  'support vectors': fitted(new LinearSVM({ penalty }), binary),
+  quantile: fitted(new LinearRegression({ loss: quantile(0.3) }), numbers),
 };
 
 /** Rows within the data, and far outside. */

@@ -38,10 +38,12 @@ class DrawnProblem {
     r.shift = draw.coin() ? doubles(columns) : nullptr;
     r.scale = draw.coin() ? doubles(columns) : nullptr;
     problem.y = draw.one_in(6) ? nullptr : doubles(rows);
+    problem.offset = draw.one_in(4) ? doubles(rows) : nullptr;
     problem.loss = static_cast<Loss>(draw.below(kLossCount));
     problem.loss_parameter = draw.pick({0.25, 1.0, 30.0});
     problem.intercept = draw.coin();
     c.note("loss", static_cast<size_t>(problem.loss));
+    c.note("offset", problem.offset != nullptr);
     c.note("list", list);
     c.note("float32", narrow);
     c.note("weights", r.weights != nullptr);
@@ -73,6 +75,7 @@ class DrawnProblem {
     constexpr long double kRow = 16 * Exact::kEpsilon;
     Exact eta;
     for (size_t j = 0; j < size(); ++j) eta.add(static_cast<long double>(z(r, j)) * theta[j]);
+    if (problem.offset) eta.add(problem.offset[r]);
     const long double y = problem.y ? problem.y[r] : 0, w = weight(r);
     const long double off = eta.bound() + Exact::kEpsilon * (std::fabs(eta.sum) + std::fabs(y));
     const ExactLoss exact = exact_loss(problem.loss, eta.sum, y, problem.loss_parameter);

@@ -105,6 +105,7 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
   const double* const intercept = c.draw.coin() ? c.doubles(1) : nullptr;
   const double* const y = c.draw.one_in(4) ? nullptr : c.doubles(m.rows);
   const double* const w = c.draw.coin() ? nullptr : c.weights(m.rows);
+  const double* const offset = c.draw.coin() ? nullptr : c.doubles(m.rows);
   const double parameter = c.draw.pick({0.25, 1.0, 3.0});
   const std::vector<double> wide(x, x + m.size());
   const double* const widened = c.keep(wide);
@@ -115,14 +116,15 @@ void gradient_pass(Case& c, GradientKernel<T> (Kernels::*kernels)[kLossCount], c
     double* const composed = run.scratch(m.columns);
     run.kernels.linear(widened, m.stride, m.rows, m.columns, theta, eta);
     for (size_t r = 0; intercept && r < m.rows; ++r) eta[r] += *intercept;
+    for (size_t r = 0; offset && r < m.rows; ++r) eta[r] += offset[r];
     run.kernels.loss[loss](m.rows, eta, y, w, parameter, d, nullptr, &composed_sums);
     std::copy_n(theta, m.columns, composed);
     run.kernels.accumulate(widened, m.stride, m.rows, m.columns, d, composed);
     for (const size_t passing : {size_t{0}, size_t{8} << 20, size_t{1} << 30}) {
       LossSums sums{};
       double* const sum = run.copy(theta, m.columns);
-      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, parameter, passing}, sum,
-                                   &sums);
+      (run.kernels.*kernels)[loss]({x, m.stride, m.rows, m.columns, theta, intercept, y, w, offset, parameter, passing},
+                                   sum, &sums);
       Case::demand(
           equal(sum, composed, m.columns) && equal(sums.loss, composed_sums.loss, kLanes) &&
               equal(sums.derivative, composed_sums.derivative, kLanes),

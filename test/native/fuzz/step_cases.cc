@@ -120,6 +120,7 @@ bool step_by_step(Run& run, Rule rule, const SingleRows& steps, double* theta, d
     LossSums sums{};
     k.linear(z, steps.columns, 1, steps.columns, theta, &eta);
     if (steps.intercept) eta += bias[0];
+    if (steps.offset) eta += steps.offset[at];
     k.loss[static_cast<size_t>(steps.loss)](1, &eta, steps.y ? steps.y + at : nullptr,
                                             steps.weights ? steps.weights + at : nullptr, steps.loss_parameter,
                                             &derivative, nullptr, &sums);
@@ -151,6 +152,7 @@ void single_rows(Case& c) {
   steps.positions = c.indices(2 * rows, targets);
   steps.y = c.draw.one_in(4) ? nullptr : c.doubles(targets, Kind::kOrdinary);
   steps.weights = c.draw.coin() ? c.weights(targets, Kind::kOrdinary) : nullptr;
+  steps.offset = c.draw.coin() ? c.doubles(targets, Kind::kOrdinary) : nullptr;
   steps.loss = static_cast<Loss>(c.draw.below(kLossCount));
   steps.loss_parameter = 0.5;
   steps.intercept = c.draw.coin();
