@@ -79,7 +79,7 @@ export class QuadraticPath {
       lower: this.#lower,
       upper: this.#upper,
       point: start,
-      slope: gradient.map((g, j) => g + (l2[j] as number) * (start[j] as number)),
+      slope: withRidge(gradient, l2, start, 1),
       kernels: this.#kernels,
       set: this.#set,
       likely: (j) => Math.abs(before[j] as number) >= reach * (l1[j] as number),
@@ -88,7 +88,7 @@ export class QuadraticPath {
     this.#before = this.#point;
     this.#point = model.point;
     this.#strengths = [last, strength];
-    this.#gradient = model.slope.map((g, j) => g - (l2[j] as number) * (model.point[j] as number));
+    this.#gradient = withRidge(model.slope, l2, model.point, -1);
     let twice = 0;
     for (let j = 0; j < n; j += 1) {
       const both = (this.#quadratic.gradient[j] as number) + (this.#gradient[j] as number);
@@ -109,12 +109,15 @@ export class QuadraticPath {
     const point = this.#point;
     if (before === undefined || earlier === undefined || last === undefined || earlier === last) return point.slice();
     const ratio = (strength - last) / (last - earlier);
-    return point.map((x, j) => {
-      if (x === 0) return 0;
-      const to = x + ratio * (x - (before[j] as number));
-      const crosses = (l1[j] as number) > 0 && to * x < 0;
-      return crosses ? 0 : clamp(to, this.#lower[j] as number, this.#upper[j] as number);
-    });
+    const out = new Float64Array(point.length);
+    for (let j = 0; j < out.length; j += 1) {
+      const x = point[j]!;
+      if (x === 0) continue;
+      const to = x + ratio * (x - before[j]!);
+      const crosses = l1[j]! > 0 && to * x < 0;
+      if (!crosses) out[j] = clamp(to, this.#lower[j]!, this.#upper[j]!);
+    }
+    return out;
   }
 
   /** For a start, afresh from the rows of H of the coefficients that are not 0: no error adds up along the path. */
@@ -140,9 +143,19 @@ export class QuadraticPath {
     const n = this.#point.length;
     const point = { theta: this.#point, value: Math.max(0, loss) };
     const shift = columns < n ? -(this.#gradient[columns] as number) : 0;
-    const balanced = this.#gradient.map((g, j) => (columns < n ? g + shift * (hessian[columns * n + j] as number) : g));
+    const balanced = this.#gradient.slice();
+    if (columns < n) {
+      for (let j = 0; j < n; j += 1) balanced[j] = balanced[j]! + shift * hessian[columns * n + j]!;
+    }
     return squaredGap(point, shift, balanced, terms, columns) ?? Number.NaN;
   }
+}
+
+/** gradient + sign·l2·point. */
+function withRidge(gradient: Float64Array, l2: Float64Array, point: Float64Array, sign: 1 | -1): Float64Array {
+  const out = new Float64Array(gradient.length);
+  for (let j = 0; j < out.length; j += 1) out[j] = gradient[j]! + sign * (l2[j]! * point[j]!);
+  return out;
 }
 
 /** Degrees of freedom of the elastic net, trace H(H + D)⁻¹ over the coefficients that are not 0 (Zou, Hastie & Tibshirani 2007). */
