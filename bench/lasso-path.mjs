@@ -2,7 +2,7 @@
 // scikit-learn's lasso_path on the same numbers, interleaved in one run: its default, with
 // the columns in the order it likes best, with a tolerance near ours, and with the Gram
 // matrix given for nothing. Both sides have all threads. The gaps say how exact the answers
-// are: scikit-learn stops at 1e-4 of ‖y‖², ours at 1e-9 of the gradient. Medians; flags:
+// are: scikit-learn stops at 1e-4 of ‖y‖², ours at 1e-10 of the gradient. Medians; flags:
 // --rounds N (default 5), --rows N, --columns N.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

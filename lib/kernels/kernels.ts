@@ -296,6 +296,25 @@ export interface LimitedMemory {
   readonly scale: number;
 }
 
+/**
+ * ½xᵀAx + bᵀx + Σ l1ⱼ|xⱼ| in a box, over the first `count` of the coordinates that there is room for. Arrays but the matrix
+ * have `stride` numbers.
+ */
+export interface Coordinates {
+  readonly count: number;
+  /** A, both triangles, stride × stride. */
+  readonly matrix: Float64Array;
+  readonly stride: number;
+  readonly l1: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly point: Float64Array;
+  /** Ax + b, which follows x. */
+  readonly slope: Float64Array;
+  /** Two numbers: whose turn it is, and how many were looked at without a move since the last one. */
+  readonly turn: Float64Array;
+}
+
 export interface Kernels {
   readonly name: KernelSetName;
   readonly native: boolean;
@@ -314,6 +333,14 @@ export interface Kernels {
   axpy(a: number, x: Float64Array, y: Float64Array): void;
   /** direction = −H·gradient of L-BFGS by its two loops; returns gradientᵀdirection. Synchronous. */
   limitedMemoryDirection(memory: LimitedMemory, gradient: Float64Array, direction: Float64Array): number;
+  /**
+   * Cyclic coordinate descent: each coordinate in its turn goes to its minimum, unless that lowers its gradient by no more
+   * than `skip` and is not 0. Ends after so many moves of `count` multiply-adds each, or when none moves any more; returns how
+   * many moved. How moves are divided among calls changes no bit. Synchronous.
+   */
+  moveCoordinates(part: Coordinates, skip: number, moves: number): number;
+  /** out += Σ weightsₖ · row listₖ of the matrix, its first out.length numbers. Synchronous. */
+  addRows(matrix: Float64Array, stride: number, list: Uint32Array, weights: Float64Array, out: Float64Array): void;
   /**
    * One step of an update rule, in place. All arrays but the scalars are float64 or all are float32, equally long, and share no
    * memory. Any number of threads and any set give the same bits.

@@ -153,6 +153,9 @@ export class LinearObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'kernels':
+        request.kernels = this.#options.kernels;
+        return true;
       case 'pause':
         return yield smallJob(() => {});
       default:

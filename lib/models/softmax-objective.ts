@@ -99,6 +99,9 @@ export class SoftmaxObjective implements Objective {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return true;
       }
+      case 'kernels':
+        request.kernels = this.#options.kernels;
+        return true;
       case 'pause':
         return yield smallJob(() => {});
       default:

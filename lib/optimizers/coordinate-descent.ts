@@ -7,6 +7,7 @@
 // convex) a multiple of the identity is added to the Hessian, tenfold until a step descends.
 
 import { markCopy } from '../copies.js';
+import type { Kernels } from '../kernels/kernels.js';
 import { checkOptions } from '../options.js';
 import { type BoxState, boxOf, clamp, startInside } from './box.js';
 import { type CoordinateModel, descendCoordinates } from './coordinate-model.js';
@@ -17,6 +18,7 @@ import {
   type Halt,
   type HessianRequest,
   isFiniteState,
+  type KernelsRequest,
   type Layout,
   type OptimizerDescription,
   type Request,
@@ -141,6 +143,8 @@ function meanCurvature({ hessian, parameters }: CoordinateDescentState): number 
 /** One step of the model with the present shift; its length, 0 when no point of it is lower. */
 function* tryStep(state: CoordinateDescentState, tolerance: number): Generator<Request, number, void> {
   const { hessian, l1, lower, upper, parameters, gradient, shift } = state;
+  const request: KernelsRequest = { kind: 'kernels', kernels: undefined };
+  yield request;
   const model: CoordinateModel = {
     hessian,
     diagonal: new Float64Array(l1.length).fill(shift),
@@ -149,6 +153,7 @@ function* tryStep(state: CoordinateDescentState, tolerance: number): Generator<R
     upper,
     point: parameters.slice(),
     slope: gradient.slice(),
+    kernels: request.kernels as Kernels,
   };
   for (const _ of descendCoordinates(model, tolerance)) yield { kind: 'pause' };
   if (!isFiniteState(0, model.point)) return 0;

@@ -3,7 +3,7 @@
 // whoever drives it fills them in: on this thread, on others, from a user's
 // function. Stopping, clock, cancellation and callbacks belong to the driver.
 
-import type { LimitedMemory } from '../kernels/kernels.js';
+import type { Kernels, LimitedMemory } from '../kernels/kernels.js';
 import type { ScheduleDescription } from '../schedules/schedule.js';
 
 /** A named part of the flat parameter vector. */
@@ -240,6 +240,12 @@ export interface PauseRequest {
   readonly kind: 'pause';
 }
 
+/** The kernels of the run, for small synchronous work of the solver's own; who answers a Hessian answers it. */
+export interface KernelsRequest {
+  readonly kind: 'kernels';
+  kernels: Kernels | undefined;
+}
+
 export type Request =
   | ValueRequest
   | ValueGradientRequest
@@ -250,6 +256,7 @@ export type Request =
   | NewtonDirectionRequest
   | CurvatureBoundRequest
   | LimitedMemoryRequest
+  | KernelsRequest
   | InteriorStartRequest
   | InteriorDirectionRequest
   | InteriorMoveRequest

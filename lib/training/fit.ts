@@ -95,9 +95,10 @@ const optionNames: readonly (keyof FitOptions)[] = [
 /** Options that only rules, which take the rows in batches, understand. */
 const batchOptions = ['batchSize', 'sampling', 'evaluateEvery'] as const;
 
-// Where Gram matrices stop paying beside gradients alone. Of 5000 × 1000 rows with correlations of 0.95 to 0.995 between
-// neighbours coordinate descent took a fifth of OWLQN's time with squared loss and one to three times with logistic loss;
-// at 0.5 OWLQN was as fast from 500 columns on, and everywhere from 2000 on.
+// Where Gram matrices stop paying beside gradients alone. Of 5000 × 1000 rows with a correlation of 0.95 between neighbours
+// coordinate descent took a fifth to two fifths of OWLQN's time with squared loss and twice as long with logistic loss, at
+// 0.5 two to four times as long with squared loss. At 2000 columns both are equal at 0.95, and at 0.5 OWLQN takes a quarter:
+// what counts is the Gram matrix, not the descent.
 const gramColumnsMost = 1000;
 
 const busy = new WeakSet<Model>();

@@ -248,6 +248,9 @@ export class MinimizeRun {
         request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
         return;
       }
+      case 'kernels':
+        request.kernels = this.#options.kernels;
+        return;
       case 'curvature-bound':
         request.bound = Number.NaN;
     }

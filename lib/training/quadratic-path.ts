@@ -9,8 +9,9 @@ import { type Kernels, smallJob } from '../kernels/kernels.js';
 import { type PenaltyTerms, squaredGap } from '../models/gap-bound.js';
 import type { Strengths, Work } from '../models/objective.js';
 import { clamp } from '../optimizers/box.js';
-import { type CoordinateModel, descendCoordinates } from '../optimizers/coordinate-model.js';
+import { addRowsInParts, type CoordinateModel, descendCoordinates } from '../optimizers/coordinate-model.js';
 import type { Bounds } from '../optimizers/solver.js';
+import { WorkingSet } from '../optimizers/working-set.js';
 
 /** J(θ) = value + gradientᵀθ + ½θᵀHθ, of which the last parameter is the intercept where there is one. */
 export interface Quadratic {
@@ -32,7 +33,7 @@ export interface PathPoint {
 export class QuadraticPath {
   readonly #quadratic: Quadratic;
   readonly #kernels: Kernels;
-  readonly #room: { readonly matrix: Float64Array; readonly factor: Float64Array };
+  readonly #set: WorkingSet;
   readonly #lower: Float64Array;
   readonly #upper: Float64Array;
   #point: Float64Array;
@@ -46,7 +47,7 @@ export class QuadraticPath {
     const n = quadratic.gradient.length;
     this.#quadratic = quadratic;
     this.#kernels = kernels;
-    this.#room = { matrix: new Float64Array(n * n), factor: new Float64Array(n * n) };
+    this.#set = new WorkingSet(quadratic.hessian, n);
     this.#lower = quadratic.bounds?.lower ?? new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
     this.#upper = quadratic.bounds?.upper ?? new Float64Array(n).fill(Number.POSITIVE_INFINITY);
     this.#point = new Float64Array(n);
@@ -64,7 +65,8 @@ export class QuadraticPath {
   /** The minimum with this penalty; undefined when aborted. @param strength what the path counts by, falling. */
   *next(strength: number, { l1, l2 }: Strengths, tolerance: number): Work<PathPoint | undefined> {
     const start = this.#extrapolated(strength, l1);
-    const gradient = this.#gradientAt(start);
+    const gradient = yield* this.#gradientAt(start);
+    if (gradient === undefined) return undefined;
     const n = start.length;
     const last = this.#strengths.at(-1) ?? strength;
     // |gⱼ| ≥ 2λ − λ before, in units of λⱼ = λ·factorⱼ.
@@ -77,16 +79,16 @@ export class QuadraticPath {
       lower: this.#lower,
       upper: this.#upper,
       point: start,
-      slope: gradient.map((g, j) => g + (l2[j] as number) * (start[j] as number)),
-      room: this.#room,
-      cholesky: this.#kernels.cholesky.bind(this.#kernels),
+      slope: withRidge(gradient, l2, start, 1),
+      kernels: this.#kernels,
+      set: this.#set,
       likely: (j) => Math.abs(before[j] as number) >= reach * (l1[j] as number),
     };
     for (const _ of descendCoordinates(model, tolerance)) if (!(yield smallJob(() => {}))) return undefined;
     this.#before = this.#point;
     this.#point = model.point;
     this.#strengths = [last, strength];
-    this.#gradient = model.slope.map((g, j) => g - (l2[j] as number) * (model.point[j] as number));
+    this.#gradient = withRidge(model.slope, l2, model.point, -1);
     let twice = 0;
     for (let j = 0; j < n; j += 1) {
       const both = (this.#quadratic.gradient[j] as number) + (this.#gradient[j] as number);
@@ -107,23 +109,31 @@ export class QuadraticPath {
     const point = this.#point;
     if (before === undefined || earlier === undefined || last === undefined || earlier === last) return point.slice();
     const ratio = (strength - last) / (last - earlier);
-    return point.map((x, j) => {
-      if (x === 0) return 0;
-      const to = x + ratio * (x - (before[j] as number));
-      const crosses = (l1[j] as number) > 0 && to * x < 0;
-      return crosses ? 0 : clamp(to, this.#lower[j] as number, this.#upper[j] as number);
-    });
+    const out = new Float64Array(point.length);
+    for (let j = 0; j < out.length; j += 1) {
+      const x = point[j]!;
+      if (x === 0) continue;
+      const to = x + ratio * (x - before[j]!);
+      const crosses = l1[j]! > 0 && to * x < 0;
+      if (!crosses) out[j] = clamp(to, this.#lower[j]!, this.#upper[j]!);
+    }
+    return out;
   }
 
   /** For a start, afresh from the rows of H of the coefficients that are not 0: no error adds up along the path. */
-  #gradientAt(point: Float64Array): Float64Array {
+  *#gradientAt(point: Float64Array): Work<Float64Array | undefined> {
     const { gradient, hessian } = this.#quadratic;
     const n = point.length;
     const out = gradient.slice();
+    const list: number[] = [];
+    const values: number[] = [];
     for (let j = 0; j < n; j += 1) {
-      const x = point[j] as number;
-      if (x === 0) continue;
-      for (let i = 0, at = j * n; i < n; i += 1, at += 1) out[i] = out[i]! + x * hessian[at]!;
+      if (point[j] === 0) continue;
+      list.push(j);
+      values.push(point[j]!);
+    }
+    for (const _ of addRowsInParts(this.#kernels, hessian, n, list, values, out)) {
+      if (!(yield smallJob(() => {}))) return undefined;
     }
     return out;
   }
@@ -133,9 +143,19 @@ export class QuadraticPath {
     const n = this.#point.length;
     const point = { theta: this.#point, value: Math.max(0, loss) };
     const shift = columns < n ? -(this.#gradient[columns] as number) : 0;
-    const balanced = this.#gradient.map((g, j) => (columns < n ? g + shift * (hessian[columns * n + j] as number) : g));
+    const balanced = this.#gradient.slice();
+    if (columns < n) {
+      for (let j = 0; j < n; j += 1) balanced[j] = balanced[j]! + shift * hessian[columns * n + j]!;
+    }
     return squaredGap(point, shift, balanced, terms, columns) ?? Number.NaN;
   }
+}
+
+/** gradient + sign·l2·point. */
+function withRidge(gradient: Float64Array, l2: Float64Array, point: Float64Array, sign: 1 | -1): Float64Array {
+  const out = new Float64Array(gradient.length);
+  for (let j = 0; j < out.length; j += 1) out[j] = gradient[j]! + sign * (l2[j]! * point[j]!);
+  return out;
 }
 
 /** Degrees of freedom of the elastic net, trace H(H + D)⁻¹ over the coefficients that are not 0 (Zou, Hastie & Tibshirani 2007). */

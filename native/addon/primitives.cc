@@ -4,6 +4,7 @@
 #include "addon/arguments.h"
 #include "core/cholesky.h"
 #include "core/condition.h"
+#include "core/coordinate_descent.h"
 #include "core/limited_memory.h"
 #include "core/modified_cholesky.h"
 #include "core/triangular.h"
@@ -168,6 +169,54 @@ Napi::Value limited_memory(const Napi::CallbackInfo& info) {
                            limited_memory_direction(kernels, memory, gradient.data, weights, array_data(info, 9, n)));
 }
 
+// moveCoordinates(set, count, matrix, stride, l1, lower, upper, point, slope, turn, skip, moves)
+Napi::Value coordinate_moves(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const size_t count = read_size(env, info[1], "count"), stride = read_side(info, 3);
+  const size_t moves = read_size(env, info[11], "moves");
+  const double skip = info[10].ToNumber().DoubleValue();
+  const Kernels& kernels = kernels_named(env, info[0]);
+  if (count > stride) refuse(env, "count");
+  const Coordinates part{.count = count,
+                         .matrix = array_data(info, 2, stride * stride),
+                         .stride = stride,
+                         .l1 = array_data(info, 4, stride),
+                         .lower = array_data(info, 5, stride),
+                         .upper = array_data(info, 6, stride),
+                         .point = array_data(info, 7, stride),
+                         .slope = array_data(info, 8, stride)};
+  double* places = array_data(info, 9, 2);
+  const double end = static_cast<double>(count);
+  if (!(places[0] >= 0 && places[1] >= 0 && places[1] <= end)) refuse(env, "turn");
+  if (count > 0 && !(places[0] < end)) refuse(env, "turn");
+  Turn turn{static_cast<size_t>(places[0]), static_cast<size_t>(places[1])};
+  const size_t made = move_coordinates(kernels, part, skip, moves, &turn);
+  places[0] = static_cast<double>(turn.next);
+  places[1] = static_cast<double>(turn.quiet);
+  return Napi::Number::New(env, static_cast<double>(made));
+}
+
+// addRows(set, matrix, stride, list, weights, out)
+void row_sums(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const size_t stride = read_size(env, info[2], "stride");
+  const Kernels& kernels = kernels_named(env, info[0]);
+  if (stride == 0) refuse(env, "stride");
+  const Doubles matrix = read_doubles(info, 1), weights = read_doubles(info, 4), out = read_doubles(info, 5);
+  napi_typedarray_type type;
+  size_t count;
+  void* data;
+  const napi_status status = napi_get_typedarray_info(env, info[3], &type, &count, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint32_array || count != weights.length) refuse(env, "list");
+  if (out.length > stride) refuse(env, "out");
+  const uint32_t* list = static_cast<const uint32_t*>(data);
+  const size_t rows = matrix.length / stride;
+  for (size_t k = 0; k < count; ++k) {
+    if (list[k] >= rows) refuse(env, "row number");
+  }
+  add_rows(kernels, matrix.data, stride, count, list, weights.data, out.length, out.data);
+}
+
 // predict(set, spec, coefficients, intercept, out)
 void predict(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -196,6 +245,8 @@ void define_primitives(Napi::Env env, Napi::Object exports) {
   exports["conditionEstimate"] = Napi::Function::New(env, condition, "conditionEstimate");
   exports["modifiedCholesky"] = Napi::Function::New(env, modified, "modifiedCholesky");
   exports["limitedMemory"] = Napi::Function::New(env, limited_memory, "limitedMemory");
+  exports["moveCoordinates"] = Napi::Function::New(env, coordinate_moves, "moveCoordinates");
+  exports["addRows"] = Napi::Function::New(env, row_sums, "addRows");
   exports["predict"] = Napi::Function::New(env, predict, "predict");
 }
 

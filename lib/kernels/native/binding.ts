@@ -132,6 +132,28 @@ export interface Addon {
     gradient: Float64Array,
     direction: Float64Array,
   ): number;
+  moveCoordinates(
+    set: string,
+    count: number,
+    matrix: Float64Array,
+    stride: number,
+    l1: Float64Array,
+    lower: Float64Array,
+    upper: Float64Array,
+    point: Float64Array,
+    slope: Float64Array,
+    turn: Float64Array,
+    skip: number,
+    moves: number,
+  ): number;
+  addRows(
+    set: string,
+    matrix: Float64Array,
+    stride: number,
+    list: Uint32Array,
+    weights: Float64Array,
+    out: Float64Array,
+  ): void;
   /** `set` is a place in `info().available`, which costs less to tell than a name. */
   step(
     set: number,

@@ -2,6 +2,7 @@
 
 import {
   type ColumnMoments,
+  type Coordinates,
   type DoubleStorage,
   type FiniteScan,
   type FloatArray,
@@ -221,6 +222,16 @@ export class NativeKernels implements Kernels {
     const { steps, changes, inverses, weights, pairs, next, scale } = memory;
     const addon = loadedAddon();
     return addon.limitedMemory(this.name, steps, changes, inverses, weights, pairs, next, scale, gradient, direction);
+  }
+
+  moveCoordinates(part: Coordinates, skip: number, moves: number): number {
+    const { count, matrix, stride, l1, lower, upper, point, slope, turn } = part;
+    const addon = loadedAddon();
+    return addon.moveCoordinates(this.name, count, matrix, stride, l1, lower, upper, point, slope, turn, skip, moves);
+  }
+
+  addRows(matrix: Float64Array, stride: number, list: Uint32Array, weights: Float64Array, out: Float64Array): void {
+    loadedAddon().addRows(this.name, matrix, stride, list, weights, out);
   }
 
   step(

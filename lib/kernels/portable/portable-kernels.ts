@@ -16,6 +16,7 @@ import { PortableSpan } from './span.js';
 import { step } from './steps.js';
 import { choleskyInverse, choleskyInverseDiagonal, choleskySolve } from './triangular.js';
 import { axpy, dot, sumLanes } from './vectors.js';
+import { addRows, moveCoordinates } from './coordinate-descent.js';
 import { limitedMemoryDirection } from './limited-memory.js';
 
 const unscaled: Scaling = { shift: undefined, scale: undefined };
@@ -131,6 +132,8 @@ export const portableKernels: Kernels = {
   dot: (x, y) => dot(x, 0, y, 0, x.length),
   axpy: (a, x, y) => axpy(a, x, 0, y, x.length),
   limitedMemoryDirection,
+  moveCoordinates,
+  addRows,
   step,
   map,
   cholesky: (a, n) => drain(choleskySteps(a, n)),

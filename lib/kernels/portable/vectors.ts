@@ -62,7 +62,15 @@ function dotVector(x: Float64Array, xAt: number, y: Float64Array, yAt: number, w
 
 /** y += a·x over n elements. */
 export function axpy(a: number, x: Float64Array, xAt: number, y: Float64Array, n: number): void {
-  for (let i = 0; i < n; i += 1) y[i] = y[i]! + a * x[xAt + i]!;
+  const whole = n - (n % 4);
+  let i = 0;
+  for (let at = xAt; i < whole; i += 4, at += 4) {
+    y[i] = y[i]! + a * x[at]!;
+    y[i + 1] = y[i + 1]! + a * x[at + 1]!;
+    y[i + 2] = y[i + 2]! + a * x[at + 2]!;
+    y[i + 3] = y[i + 3]! + a * x[at + 3]!;
+  }
+  for (; i < n; i += 1) y[i] = y[i]! + a * x[xAt + i]!;
 }
 
 /** The same from element yAt of y on. */

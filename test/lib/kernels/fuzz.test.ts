@@ -248,6 +248,27 @@ const kinds: Readonly<Record<string, (draw: Draw) => Work>> = {
     };
   },
 
+  coordinates(draw) {
+    const count = draw.length('count', 100);
+    const stride = count + draw.below(3);
+    const matrix = draw.numbers(stride * stride);
+    for (let k = 0; k < count; k += 1) matrix[k * (stride + 1)] = count * Math.abs(matrix[k * (stride + 1)] as number);
+    const [l1, point, slope] = [draw.numbers(stride).map(Math.abs), draw.numbers(stride), draw.numbers(stride)];
+    const bounded = draw.noted('bounded', draw.coin());
+    const upper = bounded ? draw.numbers(stride).map(Math.abs) : new Float64Array(stride).fill(Infinity);
+    const lower = upper.map((value) => -value);
+    const moves = draw.noted('moves', draw.below(200));
+    const list = Uint32Array.from({ length: stride > 0 ? draw.below(9) : 0 }, () => draw.below(stride));
+    const weights = draw.numbers(list.length);
+    return (kernels) => {
+      const part = { count, matrix, stride, l1, lower, upper, point: point.slice(), slope: slope.slice() };
+      const turn = new Float64Array(2);
+      const made = kernels.moveCoordinates({ ...part, turn }, 1e-3, moves);
+      if (stride > 0) kernels.addRows(matrix, stride, list, weights, part.slope);
+      return [made, ...turn, ...part.point, ...part.slope];
+    };
+  },
+
   cholesky(draw) {
     const n = draw.length('n', 130);
     const b = draw.numbers(n * n);

@@ -3,6 +3,7 @@
 // does, without its options.
 
 import { limitedMemoryDirection } from '../../../lib/kernels/portable/limited-memory.js';
+import { portableKernels } from '../../../lib/kernels/portable/portable-kernels.js';
 import type { Bounds, Halt, Layout, Request, Solver, SolverState } from '../../../lib/optimizers/solver.js';
 
 export interface Problem {
@@ -80,6 +81,10 @@ function answerAll(
     if (request.kind === 'limited-memory-direction') {
       const { memory, gradient, direction } = request;
       request.slope = limitedMemoryDirection(memory, gradient, direction);
+      continue;
+    }
+    if (request.kind === 'kernels') {
+      request.kernels = portableKernels;
       continue;
     }
     if (request.kind === 'pause') continue;
