@@ -2,10 +2,10 @@
 // does the same without a second copy of X and reports coefficients on the
 // user's scale; this class is for people who want the transformed data.
 
-import { checkCopy } from '../copies.js';
 import { expectedBut, GradusError } from '../errors.js';
 import { allocateDoubles, defaultKernels, threadCount } from '../kernels/select.js';
 import { checkLength } from '../options.js';
+import { checkDataset } from './check-dataset.js';
 import type { Dataset } from './dataset.js';
 
 /** 1 / standard deviation; 1 where a column is constant. */
@@ -32,7 +32,7 @@ export class StandardScaler {
 
   /** Reads means and deviations of a data set. @throws ERR_GRADUS_VALUE when they are not finite. */
   fit(data: Dataset): this {
-    checkCopy(data, '`data`');
+    checkDataset(data, '`data`');
     const given = data.weights;
     const weights = given && allocateDoubles(given.length);
     if (given) weights?.data.set(given);
@@ -66,6 +66,7 @@ export class StandardScaler {
 
   #map(data: Dataset, f: (x: number, mean: number, scale: number) => number): Dataset {
     const { mean, scale } = this;
+    checkDataset(data, '`data`');
     checkLength(data.columns, mean.length, 'the data', 'columns wide, as in fit');
     const x = data.x;
     const out = new Float64Array(x.length);

@@ -22,6 +22,7 @@ import {
   regularizationPathSync,
   rocAuc,
   SoftmaxRegression,
+  StandardScaler,
   tweedie,
 } from 'gradus';
 import { describe, expect, test } from 'vitest';
@@ -70,6 +71,8 @@ const takers: readonly (readonly [string, (value: unknown) => unknown, RegExp])[
   ['score of two classes', (v) => logistic.score(wrong(v)), /`data` to be a Dataset/],
   ['score of a machine', (v) => machine.score(wrong(v)), /`data` to be a Dataset/],
   ['score of several classes', (v) => softmax.score(wrong(v)), /`data` to be a Dataset/],
+  ['scaling', (v) => new StandardScaler().fit(wrong(v)), /`data` to be a Dataset/],
+  ['scaling back', (v) => new StandardScaler().fit(numbers).inverseTransform(wrong(v)), /`data` to be a Dataset/],
   ['summary', (v) => poisson.summary(wrong(v)), /`data` to be a Dataset/],
   ['permutationImportance', (v) => permutationImportance(linear, wrong(v)), /`data` to be a Dataset/],
   ['its model', (v) => permutationImportance(wrong(v), numbers), /`model` to be a fitted model/],
