@@ -77,7 +77,7 @@ export interface RegularizationPath {
    * Degrees of freedom without the intercept: the number of coefficients that are not 0 for the lasso (Zou, Hastie &
    * Tibshirani 2007), less for the elastic net with squared loss; NaN for the elastic net with other losses.
    */
-  readonly degrees: Float64Array;
+  readonly degreesOfFreedom: Float64Array;
   /** Mean losses of the validation rows; absent without `validation`. */
   readonly validationLosses?: Float64Array;
   /** The point of the lowest of these, the strongest penalty of several. */
@@ -370,7 +370,7 @@ class Recorder {
       losses: Float64Array.from(points, ({ loss }) => loss),
       gapBounds: Float64Array.from(points, ({ gapBound }) => gapBound),
       nonZeros,
-      degrees: share === 1 ? Float64Array.from(nonZeros) : Float64Array.from(points, ({ degrees }) => degrees),
+      degreesOfFreedom: share === 1 ? Float64Array.from(nonZeros) : Float64Array.from(points, ({ degrees }) => degrees),
       ...(validation ? { validationLosses: losses } : {}),
       ...(index >= 0 ? { best: { index, strength: points[index]?.strength as number } } : {}),
     };

@@ -143,12 +143,12 @@ test('strengths of the user in falling order, and what the degrees are', () => {
     share: 0.5,
   });
   expect([...path.strengths]).toEqual([10, 1, 0.1]);
-  path.degrees.forEach((degrees, k) => {
+  path.degreesOfFreedom.forEach((degrees, k) => {
     expect(degrees).toBeLessThan(path.nonZeros[k] as number);
     expect(degrees).toBeGreaterThan(0);
   });
   const lasso = regularizationPathSync(new LinearRegression({ standardize: true }), numbers, { count: 5 });
-  expect([...lasso.degrees]).toEqual([...lasso.nonZeros]);
+  expect([...lasso.degreesOfFreedom]).toEqual([...lasso.nonZeros]);
 });
 
 test('the validation rows name the best strength, with the losses of single fits', async () => {
