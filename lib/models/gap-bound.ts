@@ -7,11 +7,11 @@
 // an intercept, which nothing holds. Called by the objectives when a fit ends.
 
 import type { Kernels, LinearSpec } from '../kernels/kernels.js';
-import { exp, log, softplus } from '../kernels/portable/elementary.js';
 import type { Loss } from '../losses/loss.js';
 import type { Bounds } from '../optimizers/solver.js';
 import type { Work } from './objective.js';
-import { overRows } from './over-rows.js';
+import { overPieces, rowsPiece } from './over-rows.js';
+import { pairedLoss } from './paired-losses.js';
 import { RowProducts } from './row-products.js';
 
 // Of a sum of terms that were rounded on their way.
@@ -23,47 +23,6 @@ export interface PenaltyTerms {
   readonly l2: Float64Array;
   /** lower is 0 or −∞, upper +∞. */
   readonly bounds: Bounds | undefined;
-}
-
-interface PairedLoss {
-  value(eta: number, y: number): number;
-  derivative(eta: number, y: number): number;
-  /** ℓ*(u) of a u between 0 and a derivative. */
-  conjugate(u: number, y: number): number;
-}
-
-const entropy = (p: number): number => (p > 0 ? p * log(p) : 0);
-
-/** Of losses whose conjugate is finite from 0 to every derivative; undefined for others. */
-function pairedLoss({ name, parameter }: Loss): PairedLoss | undefined {
-  switch (name) {
-    case 'logistic':
-      return {
-        value: (eta, y) => softplus(eta) - y * eta,
-        derivative: (eta, y) => 1 / (1 + exp(-eta)) - y,
-        conjugate: (u, y) => {
-          const p = Math.min(1, Math.max(0, u + y));
-          return entropy(p) + entropy(1 - p);
-        },
-      };
-    case 'poisson':
-      return {
-        value: (eta, y) => exp(eta) - y * eta,
-        derivative: (eta, y) => exp(eta) - y,
-        conjugate: (u, y) => entropy(Math.max(0, u + y)) - Math.max(0, u + y),
-      };
-    case 'huber':
-      return {
-        value: (eta, y) => {
-          const r = Math.abs(eta - y);
-          return r <= parameter ? 0.5 * r * r : parameter * (r - 0.5 * parameter);
-        },
-        derivative: (eta, y) => Math.min(parameter, Math.max(-parameter, eta - y)),
-        conjugate: (u, y) => 0.5 * u * u + u * y,
-      };
-    default:
-      return undefined;
-  }
 }
 
 /** The largest share of t, up to 1, in the domain of Ω*; undefined where a coefficient that nothing holds leaves none. */
@@ -127,44 +86,60 @@ export function* dualityGap(
     let total = 0;
     let above = 0;
     let below = 0;
-    const fill = (i: number): void => {
-      const w = weightOf(i);
-      const u = w > 0 ? pair.derivative(eta[i] as number, targets[i] as number) : 0;
-      factors[i] = u;
-      total += w;
-      if (u > 0) above += w * u;
-      else below -= w * u;
+    const derive = (first: number, last: number): void => {
+      const [at, target, out] = [eta, targets, factors].map((of) => of.subarray(first, last)) as Three;
+      pair.derivatives(at, target, out, kernels);
+      for (let i = first; i < last; i += 1) {
+        const w = weightOf(i);
+        total += w;
+        const pull = w * (factors[i] as number);
+        if (pull > 0) above += pull;
+        else below -= pull;
+      }
     };
-    if (!(yield* overRows(rows, fill))) return Number.NaN;
+    if (!(yield* overPieces(rows, derive))) return Number.NaN;
     const least = Math.min(above, below);
     const up = intercept && above > 0 ? least / above : 1;
     const down = intercept && below > 0 ? least / below : 1;
-    const balance = (i: number): void => {
-      const u = factors[i] as number;
-      factors[i] = ((u > 0 ? up : down) * u * weightOf(i)) / total;
+    const balance = (first: number, last: number): void => {
+      for (let i = first; i < last; i += 1) {
+        const u = factors[i] as number;
+        factors[i] = ((u > 0 ? up : down) * u * weightOf(i)) / total;
+      }
     };
-    if (!(yield* overRows(rows, balance)) || !(yield products.transpose())) return Number.NaN;
+    if (!(yield* overPieces(rows, balance)) || !(yield products.transpose())) return Number.NaN;
     const t = products.product;
     const share = feasibleShare(t, terms, columns);
     if (share === undefined) return undefined;
     let gap = 0;
     let size = 0;
-    const add = (i: number): void => {
-      const w = weightOf(i) / total;
-      if (w === 0) return;
-      const u = (share * (factors[i] as number)) / w;
-      const [at, target] = [eta[i] as number, targets[i] as number];
-      const value = pair.value(at, target);
-      const conjugate = pair.conjugate(u, target);
-      gap += w * (value + conjugate - u * at);
-      size += w * (Math.abs(value) + Math.abs(conjugate) + Math.abs(u * at));
+    const values = new Float64Array(Math.min(rows, rowsPiece));
+    const conjugates = new Float64Array(values.length);
+    const add = (first: number, last: number): void => {
+      for (let i = first; i < last; i += 1) {
+        const w = weightOf(i) / total;
+        factors[i] = w > 0 ? (share * (factors[i] as number)) / w : 0;
+      }
+      const [at, target, u] = [eta, targets, factors].map((of) => of.subarray(first, last)) as Three;
+      pair.values(at, target, values, kernels);
+      pair.conjugates(u, target, conjugates, kernels);
+      for (let i = 0; i < u.length; i += 1) {
+        const w = weightOf(first + i) / total;
+        if (w === 0) continue;
+        const product = (u[i] as number) * (at[i] as number);
+        const [value, conjugate] = [values[i] as number, conjugates[i] as number];
+        gap += w * (value + conjugate - product);
+        size += w * (Math.abs(value) + Math.abs(conjugate) + Math.abs(product));
+      }
     };
-    if (!(yield* overRows(rows, add))) return Number.NaN;
+    if (!(yield* overPieces(rows, add))) return Number.NaN;
     return Math.max(gap, 0) + rounding * size + penaltyGap(theta, t, share, terms, columns);
   } finally {
     products.dispose();
   }
 }
+
+type Three = [Float64Array, Float64Array, Float64Array];
 
 /** Of the squared loss: the point, half the mean square of the residuals there, and the gradient of that. */
 export interface SquaredPoint {

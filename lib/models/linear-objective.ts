@@ -320,6 +320,9 @@ export class LinearObjective implements Objective {
     if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
     const point = yield* this.#squaredPoint(at);
     const byHessian = point && (yield* this.#gapByHessian(point, terms));
+    // Where nothing but ridge is added that is the gap itself.
+    if (byHessian !== undefined && bounds === undefined && terms.l1.every((strength) => strength === 0))
+      return byHessian;
     const byDuality = point && (yield* this.#gapByDuality(point, terms));
     if (byHessian === undefined || byDuality === undefined) return byHessian ?? byDuality;
     return Math.min(byHessian, byDuality);

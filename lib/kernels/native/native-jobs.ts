@@ -61,22 +61,27 @@ export function job(task: TaskObject, kind: number, work: number): Job {
   };
 }
 
-// A finished task of each kind, to be made over: a loop of small fits allocates
+// Finished tasks of each kind, to be made over: a loop of small fits allocates
 // nothing. Larger blocks are left to the collector.
 const largestKept = 1 << 20;
-const kept: { [Kind in TaskKind]?: TaskObject } = {};
+const mostKept = 4;
+const kept: { readonly [Kind in TaskKind]: TaskObject[] } = {
+  linear: [],
+  softmax: [],
+  span: [],
+  moments: [],
+  finite: [],
+};
 type TaskKind = 'linear' | 'softmax' | 'span' | 'moments' | 'finite';
 
 /** A finished task of the kind, if there is one; it is then nobody else's. */
 export function takeUsed(kind: TaskKind): TaskObject | undefined {
-  const task = kept[kind];
-  delete kept[kind];
-  return task;
+  return kept[kind].pop();
 }
 
 /** Ends the use of a task: its arrays must not be touched any more. */
 export function giveBack(kind: TaskKind, task: TaskObject): void {
   loadedAddon().release(task);
   task.keep = undefined;
-  if (task.block.byteLength <= largestKept) kept[kind] = task;
+  if (task.block.byteLength <= largestKept && kept[kind].length < mostKept) kept[kind].push(task);
 }
