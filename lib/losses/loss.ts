@@ -51,6 +51,11 @@ export function isVectorLoss(loss: Loss): loss is VectorLoss {
   return 'evaluate' in loss;
 }
 
+/** In η. Of a function nothing is known. */
+export function isConvex(loss: Loss): boolean {
+  return !isVectorLoss(loss) && loss.likelihood === undefined;
+}
+
 /** A user's own; undefined for one that JSON could not hold. */
 function customLoss(evaluate: LossFunction | undefined): VectorLoss {
   const maxCurvature = Number.POSITIVE_INFINITY;

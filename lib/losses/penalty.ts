@@ -123,3 +123,14 @@ export function checkPenalty(value: unknown): Penalty {
   }
   throw expected('ERR_GRADUS_OPTION', '`penalty`', 'l2(strength), l1(strength) or elasticNet(strength, share)', value);
 }
+
+/** Σ λⱼ½θⱼ², to the last bit λ·½‖θ‖² where all λⱼ are the same or 0. */
+export function ridgeValue(lambda: Float64Array, theta: Float64Array): number {
+  let largest = 0;
+  for (const strength of lambda) largest = Math.max(largest, strength);
+  if (largest === 0) return 0;
+  let sum = 0;
+  for (let j = 0; j < theta.length; j += 1)
+    sum += ((lambda[j] as number) / largest) * ((theta[j] as number) * (theta[j] as number));
+  return largest * 0.5 * sum;
+}

@@ -12,6 +12,7 @@ import type { Bounds } from '../optimizers/solver.js';
 import type { Work } from './objective.js';
 import { overPieces, rowsPiece } from './over-rows.js';
 import { pairedLoss } from './paired-losses.js';
+import type { Tangent } from './ridge-gap.js';
 import { RowProducts } from './row-products.js';
 
 // Of a sum of terms that were rounded on their way.
@@ -141,19 +142,12 @@ export function* dualityGap(
 
 type Three = [Float64Array, Float64Array, Float64Array];
 
-/** Of the squared loss: the point, half the mean square of the residuals there, and the gradient of that. */
-export interface SquaredPoint {
-  readonly theta: Float64Array;
-  readonly value: number;
-  readonly gradient: Float64Array;
-}
-
 /**
  * For squared loss. The balanced residuals are those at the best intercept, `shift` away from the point's.
  * @param gradient that of half the mean square at the best intercept; without an intercept `shift` is 0.
  */
 export function squaredGap(
-  { theta, value }: Omit<SquaredPoint, 'gradient'>,
+  { theta, value }: Omit<Tangent, 'gradient'>,
   shift: number,
   gradient: Float64Array,
   terms: PenaltyTerms,
@@ -172,7 +166,7 @@ export function squaredGap(
  * value + vᵀd + ½dᵀHd everywhere, so that ½vᵀH⁻¹v bounds the gap: without l1 and bounds that is the gap.
  */
 export function leastSubgradient(
-  { theta, gradient }: Omit<SquaredPoint, 'value'>,
+  { theta, gradient }: Omit<Tangent, 'value'>,
   { l1, l2, bounds }: PenaltyTerms,
 ): Float64Array {
   return gradient.map((slope, j) => {

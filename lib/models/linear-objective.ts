@@ -3,7 +3,8 @@
 
 import { type Job, type Kernels, type LinearSpec, type LinearSums, smallJob } from '../kernels/kernels.js';
 import type { Random } from '../kernels/random.js';
-import { isVectorLoss, type Loss, type VectorLoss } from '../losses/loss.js';
+import { isConvex, isVectorLoss, type Loss, type VectorLoss } from '../losses/loss.js';
+import { ridgeValue } from '../losses/penalty.js';
 import {
   type Bounds,
   type CurvatureBoundRequest,
@@ -18,10 +19,11 @@ import {
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
-import { dualityGap, leastSubgradient, type PenaltyTerms, type SquaredPoint, squaredGap } from './gap-bound.js';
+import { dualityGap, leastSubgradient, type PenaltyTerms, squaredGap } from './gap-bound.js';
 import { answerWith, type Minimum, tooLargeForQr } from './known-minimum.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Strengths, Work } from './objective.js';
+import { ridgeGap, type Tangent } from './ridge-gap.js';
 import { SampledHessian, sampleRows, sampleSize, solveNewton } from './sampled-hessian.js';
 import { mean, relativeTo } from './snapshot.js';
 import { type PointSums, VectorSums } from './vector-sums.js';
@@ -233,7 +235,7 @@ export class LinearObjective implements Objective {
     for (let j = 0; j < size; j += 1) {
       gradient[j] = (sums[j] as number) / weight + (this.#ridge[j] as number) * (at[j] as number);
     }
-    return (sums[size] as number) / weight + halfSquares(this.#ridge, at);
+    return (sums[size] as number) / weight + ridgeValue(this.#ridge, at);
   }
 
   /** By the Gram matrix at the point, which many products share. */
@@ -311,35 +313,45 @@ export class LinearObjective implements Objective {
     return answerWith(this.#minimum, request);
   }
 
-  /** By Fenchel's duality, and for squared loss by the Hessian where it is at hand or small; the lower of the two. */
+  /**
+   * By the Hessian where it is at hand or small, for squared loss; by tangents, for other convex losses with ridge; else by
+   * Fenchel's duality.
+   */
   *gapBound(at: Float64Array, penalty?: Strengths): Work<number | undefined> {
     const { loss, bounds, kernels, threads } = this.#options;
     const terms = { ...(penalty ?? { l1: this.#padded(this.#options.l1), l2: this.#ridge }), bounds };
-    // The conjugates know no offset.
-    if (loss.name !== 'squared' && this.#spec.offset) return undefined;
-    if (loss.name !== 'squared') return yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
-    const point = yield* this.#squaredPoint(at);
+    const { columns, intercept, offset } = this.#spec;
+    const smooth = bounds === undefined && terms.l1.every((strength) => strength === 0);
+    if (loss.name !== 'squared') {
+      const held = terms.l2.subarray(0, columns).every((strength) => strength > 0);
+      if (!smooth || !held || !isConvex(loss)) {
+        // The conjugates know no offset.
+        return offset ? undefined : yield* dualityGap(this.#spec, loss, terms, at, kernels, threads);
+      }
+      const point = yield* this.#tangent(at);
+      return point && (yield* ridgeGap(point, terms.l2, intercept ? columns : undefined, (to) => this.#tangent(to)));
+    }
+    const point = yield* this.#tangent(at);
     const byHessian = point && (yield* this.#gapByHessian(point, terms));
     // Where nothing but ridge is added that is the gap itself.
-    if (byHessian !== undefined && bounds === undefined && terms.l1.every((strength) => strength === 0))
-      return byHessian;
+    if (byHessian !== undefined && smooth) return byHessian;
     const byDuality = point && (yield* this.#gapByDuality(point, terms));
     if (byHessian === undefined || byDuality === undefined) return byHessian ?? byDuality;
     return Math.min(byHessian, byDuality);
   }
 
-  /** Half the mean square of the residuals and its gradient, without the penalty; undefined when aborted. */
-  *#squaredPoint(at: Float64Array): Work<SquaredPoint | undefined> {
+  /** The mean loss and its gradient, without the penalty; undefined when aborted. */
+  *#tangent(at: Float64Array): Work<Tangent | undefined> {
     const last = this.#last;
     if (!at.every((value, j) => value === last.at[j])) {
       const request = { kind: 'value-gradient' as const, at, gradient: new Float64Array(at.length), value: Number.NaN };
       if (!(yield* this.#valueGradient(request))) return undefined;
     }
     const gradient = last.gradient.map((g, j) => g - (this.#ridge[j] as number) * (at[j] as number));
-    return { theta: at, value: Math.max(0, last.value - halfSquares(this.#ridge, at)), gradient };
+    return { theta: at, value: last.value - ridgeValue(this.#ridge, at), gradient };
   }
 
-  *#gapByHessian(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+  *#gapByHessian(point: Tangent, terms: PenaltyTerms): Work<number | undefined> {
     const sums = this.#sums;
     if (!this.#gramReady && sums.size > cheapGram) return undefined;
     if (!(yield* this.#gramAt(point.theta))) return undefined;
@@ -354,13 +366,13 @@ export class LinearObjective implements Objective {
     return known + error * error * sums.size * sums.condition * point.value;
   }
 
-  *#gapByDuality(point: SquaredPoint, terms: PenaltyTerms): Work<number | undefined> {
+  *#gapByDuality(point: Tangent, terms: PenaltyTerms): Work<number | undefined> {
     const { columns, intercept } = this.#spec;
     if (!intercept) return squaredGap(point, 0, point.gradient, terms, columns);
     const shift = -(point.gradient[columns] as number);
     const theta = point.theta.slice();
     theta[columns] = (theta[columns] as number) + shift;
-    const balanced = yield* this.#squaredPoint(theta);
+    const balanced = yield* this.#tangent(theta);
     return balanced && squaredGap(point, shift, balanced.gradient, terms, columns);
   }
 
@@ -380,17 +392,6 @@ export class LinearObjective implements Objective {
       product.dispose();
     }
   }
-}
-
-/** Σ λⱼ½θⱼ², to the last bit λ·½‖θ‖² where all λⱼ are the same or 0. */
-function halfSquares(lambda: Float64Array, theta: Float64Array): number {
-  let largest = 0;
-  for (const strength of lambda) largest = Math.max(largest, strength);
-  if (largest === 0) return 0;
-  let sum = 0;
-  for (let j = 0; j < theta.length; j += 1)
-    sum += ((lambda[j] as number) / largest) * ((theta[j] as number) * (theta[j] as number));
-  return largest * 0.5 * sum;
 }
 
 function* sumsAt(sums: PointSums, at: Float64Array): Generator<Job, boolean, boolean> {

@@ -25,7 +25,8 @@ interface FitFacts {
   readonly gradientNorm: number;
   /**
    * The loss is above its minimum by this at most, in exact arithmetic and but for a few roundings: a certificate, whatever
-   * the status. For squared loss, and for logistic, Poisson and Huber's with every coefficient penalised; absent where no
+   * the status. For squared loss, and with every coefficient penalised for convex ones of the kernels (ridge), logistic, Poisson and
+   * Huber's (l1); absent where no
    * bound is known (docs/penalties.md).
    */
   readonly gapBound?: number;

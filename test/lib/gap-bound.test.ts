@@ -7,6 +7,7 @@ import {
   elasticNet,
   fit,
   fitSync,
+  GeneralizedLinearModel,
   huber,
   kernels,
   LBFGS,
@@ -15,6 +16,7 @@ import {
   LogisticRegression,
   l1,
   l2,
+  LinearSVM,
   OWLQN,
   PoissonRegression,
   ProximalGradient,
@@ -40,15 +42,22 @@ const counts = Dataset.from(
   numbers.y.map((value) => Math.round(value / 20)),
   shape,
 );
+const offsets = Dataset.from(counts.x, counts.y, {
+  ...shape,
+  offsets: Float64Array.from({ length: numbers.rows }, (_, i) => (i % 5) / 4),
+});
 const normal = normalFrom(randomFrom(21));
 const wide = Dataset.from(Float64Array.from({ length: 25 * 80 }, normal), Float64Array.from({ length: 25 }, normal), {
   columns: 80,
 });
 
-type Make = (options: LinearRegressionOptions) => LinearRegression | LogisticRegression | PoissonRegression;
+type Made = LinearRegression | LogisticRegression | PoissonRegression | GeneralizedLinearModel | LinearSVM;
+type Make = (options: LinearRegressionOptions) => Made;
 const linear: Make = (options) => new LinearRegression(options);
 const binary: Make = (options) => new LogisticRegression(options);
 const count: Make = (options) => new PoissonRegression(options);
+const amount: Make = (options) => new GeneralizedLinearModel({ family: 'gamma', link: 'log', ...options });
+const support: Make = (options) => new LinearSVM(options);
 
 const cases: readonly (readonly [string, Make, Dataset, LinearRegressionOptions])[] = [
   ['squared, l1', linear, numbers, { penalty: l1(2) }],
@@ -67,6 +76,10 @@ const cases: readonly (readonly [string, Make, Dataset, LinearRegressionOptions]
   ['logistic, elastic net, non-negative', binary, labels, { penalty: elasticNet(0.02), nonNegative: true }],
   ['Poisson, l1', count, counts, { penalty: l1(0.1) }],
   ['Poisson, l2 with factors', count, counts, { penalty: l2(0.1, { factors: { bmi: 0.01 } }) }],
+  ['gamma, l2', amount, numbers, { penalty: l2(0.05) }],
+  ['squared hinge, l2', support, labels, { penalty: l2(0.05) }],
+  ['Poisson with offsets, l2', count, offsets, { penalty: l2(0.2) }],
+  ['Huber, l2', linear, numbers, { penalty: l2(0.1), loss: huber(30) }],
   ['Huber, elastic net', linear, numbers, { penalty: elasticNet(1), loss: huber(30) }],
 ];
 
@@ -122,6 +135,8 @@ test('absent where no bound is known', () => {
   const unknown = [
     fitSync(new LogisticRegression({ standardize: true }), labels),
     fitSync(new PoissonRegression({ standardize: true, penalty: l2(1, { factors: { bmi: 0 } }) }), counts),
+    // Not convex.
+    fitSync(new GeneralizedLinearModel({ family: 'inverseGaussian', penalty: l2(1e-3) }), numbers),
     fitSync(new SoftmaxRegression({ standardize: true, penalty: l2(0.1) }), labels),
     // Fewer rows than columns: the Hessian has no inverse, and one column is held by nothing.
     fitSync(new LinearRegression({ penalty: l1(0.1, { factors: { x0: 0 } }) }), wide),
