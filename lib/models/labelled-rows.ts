@@ -17,15 +17,16 @@ export type RowsContext = Pick<PrepareContext, 'kernels' | 'threads'>;
 
 /** Undefined when aborted. */
 export function* readRows(data: Dataset, { kernels, threads }: RowsContext): Work<LabelledRows | undefined> {
-  const { unchecked, ...labels } = data.labels();
-  const { list, ...shape } = data.rowsSpec();
+  const labels = data.labels();
+  const shape = data.rowsSpec();
+  const { list } = shape;
   const y = yield* snapshot(labels.y, list, data.rows);
   const weights = labels.weights && (yield* snapshot(labels.weights, list, data.rows));
   const offset = labels.offsets && (yield* snapshot(labels.offsets, list, data.rows));
   if (y === undefined || (labels.weights && weights === undefined)) return undefined;
   if (labels.offsets && offset === undefined) return undefined;
-  if (unchecked && !(yield* checkFinite(data, shape.x, y, kernels, threads))) return undefined;
-  return { ...shape, list, weights, y, offset };
+  if (labels.unchecked && !(yield* checkFinite(data, shape.x, y, kernels, threads))) return undefined;
+  return { ...shape, weights, y, offset };
 }
 
 /** For losses of y − η: the same problem with targets less their offsets, and no offsets. */

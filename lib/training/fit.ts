@@ -6,7 +6,7 @@ import { checkCopy } from '../copies.js';
 import { checkDataset } from '../data/check-dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
-import { bitClass, type Kernels } from '../kernels/kernels.js';
+import { bitClass, type Kernels, type KernelSetName } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
@@ -269,24 +269,21 @@ function* run(plan: Plan): Work<FitResult> {
     warmStart: options.warmStart ?? false,
     seed: plan.descend.seed,
   });
-  const facts = { optimizer: optimizer.name, kernels: kernels.name };
-  const elapsed = (): number => performance.now() - started;
-  if (prepared === undefined) {
-    return toResult(abortedEarly(options.signal, new Float64Array()), { ...facts, elapsedMs: elapsed() });
-  }
+  const result = (outcome: Outcome, gapBound?: number): FitResult =>
+    toResult(outcome, gapBound, optimizer.name, kernels.name, performance.now() - started);
+  if (prepared === undefined) return result(abortedEarly(options.signal, new Float64Array()));
   const { objective, validation, start } = prepared;
   const settings = { ...plan.descend, validation };
   try {
     const outcome = yield* isRule(optimizer)
       ? descend(objective, optimizer, start, settings)
       : train(objective, optimizer, start, settings);
-    if (!Number.isFinite(outcome.loss)) return toResult(outcome, { ...facts, elapsedMs: elapsed() });
+    if (!Number.isFinite(outcome.loss)) return result(outcome);
     prepared.commit(outcome.parameters);
     const gapBound = objective.gapBound && (yield* objective.gapBound(outcome.parameters));
-    const certificate = gapBound !== undefined && Number.isFinite(gapBound) ? { gapBound } : {};
     const flaw = mayLackMinimum(outcome, optimizer, objective.rows) ? yield* flawOf(prepared, outcome) : undefined;
     const said = flaw === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, flaw] };
-    return toResult(said, { ...facts, ...certificate, elapsedMs: elapsed() });
+    return result(said, gapBound);
   } finally {
     prepared.dispose();
   }
@@ -305,16 +302,32 @@ function mayLackMinimum({ status, epochs, gradientNorm }: Outcome, optimizer: So
   return !(optimizer instanceof Newton) || gradientNorm * rows > certainlyFaster * Math.exp(-epochs);
 }
 
+/** Field by field: to spread objects into one another takes as long as an evaluation of a small fit. */
 function toResult(
   outcome: Outcome,
-  facts: Pick<FitResult, 'optimizer' | 'kernels' | 'elapsedMs' | 'gapBound'>,
+  gapBound: number | undefined,
+  optimizer: string,
+  kernels: KernelSetName,
+  elapsedMs: number,
 ): FitResult {
-  const { status, parameters: _, validationLoss, linearSolver, ...rest } = outcome;
-  const shared = {
-    ...rest,
-    ...(validationLoss === undefined ? {} : { validationLoss }),
-    ...(linearSolver === undefined ? {} : { linearSolver }),
-    ...facts,
+  const { status, reason, loss, gradientNorm, epochs, steps, evaluations, history, warnings } = outcome;
+  const result: { -readonly [Field in keyof FitResult]: FitResult[Field] } = {
+    status,
+    converged: status === 'converged',
+    reason,
+    loss,
+    gradientNorm,
+    epochs,
+    steps,
+    evaluations,
+    history,
+    warnings,
+    optimizer,
+    kernels,
+    elapsedMs,
   };
-  return status === 'converged' ? { ...shared, status, converged: true } : { ...shared, status, converged: false };
+  if (gapBound !== undefined && Number.isFinite(gapBound)) result.gapBound = gapBound;
+  if (outcome.validationLoss !== undefined) result.validationLoss = outcome.validationLoss;
+  if (outcome.linearSolver !== undefined) result.linearSolver = outcome.linearSolver;
+  return result as FitResult;
 }

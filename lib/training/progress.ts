@@ -92,15 +92,11 @@ export class Progress {
     const { loss, gradientNorm, validationLoss } = point;
     const monitored = monitoredLoss(point);
     if (monitored < monitoredLoss(state.best)) state.best = copyOf(point);
-    const record: EpochRecord = {
-      epoch,
-      step,
-      loss,
-      ...(validationLoss === undefined ? {} : { validationLoss }),
-      gradientNorm,
-      learningRate,
-      elapsedMs: this.#elapsed(),
-    };
+    const elapsedMs = this.#elapsed();
+    const record: EpochRecord =
+      validationLoss === undefined
+        ? { epoch, step, loss, gradientNorm, learningRate, elapsedMs }
+        : { epoch, step, loss, validationLoss, gradientNorm, learningRate, elapsedMs };
     state.history.push(record);
     if (this.#options.onEpoch?.(record) === 'stop') {
       return { status: 'early-stopped', reason: `onEpoch returned 'stop' after epoch ${epoch}` };
@@ -119,7 +115,7 @@ export class Progress {
   ): Outcome {
     const { best, evaluations, history } = this.#state;
     const { parameters, loss, gradientNorm, validationLoss } = keepsLast.has(status) ? last : best;
-    return { status, reason, parameters, loss, gradientNorm, validationLoss, evaluations, history, ...counters };
+    return { ...counters, status, reason, parameters, loss, gradientNorm, validationLoss, evaluations, history };
   }
 
   /** For a checkpoint. */
