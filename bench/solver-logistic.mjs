@@ -1,4 +1,4 @@
-// L-BFGS on a built-in objective: the mean logistic loss with a ridge penalty, 100,000 ×
+// L-BFGS on a built-in model: the mean logistic loss with a ridge penalty, 100,000 ×
 // 100, through `fit`, beside SciPy's L-BFGS-B with the same objective in NumPy. Both
 // stop at the same bound of the gradient, which SciPy holds against its largest
 // component and we against its Euclidean norm. In turn, medians of rounds. Flags:
@@ -8,10 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Dataset, fit, kernels, LBFGS } from 'gradus';
-import { Random } from '../dist/kernels/random.js';
-import { allocateDoubles } from '../dist/kernels/select.js';
-import { LinearObjective, linearAnswers } from '../dist/models/linear-objective.js';
+import { Dataset, fit, kernels, LBFGS, LogisticRegression, l2 } from 'gradus';
 import { fillRandom } from './limits/gradient.mjs';
 import { startPython } from './python.mjs';
 import { median, takeRounds } from './rounds.mjs';
@@ -26,7 +23,7 @@ const ridge = 1e-4;
 const tolerance = 1e-6;
 
 const { data, labels } = makeData();
-const model = logisticModel(labels);
+const model = new LogisticRegression({ intercept: false, penalty: l2(ridge) });
 const optimizer = new LBFGS({ memory: 10 });
 const folder = mkdtempSync(join(tmpdir(), 'gradus-logistic-'));
 const python = await startPython('scipy_logistic.py');
@@ -79,42 +76,4 @@ function makeData() {
     labels[i] = eta > 0 ? 1 : 0;
   }
   return { data: Dataset.from(x, labels, { columns }), labels };
-}
-
-/** What `fit` asks of a model, around the kernels' logistic loss. */
-function logisticModel(y) {
-  const targets = allocateDoubles(rows);
-  targets.data.set(y);
-  const loss = { name: 'logistic', parameter: 0, maxCurvature: 0.25, constantCurvature: false };
-  return {
-    name: 'logistic',
-    answers: linearAnswers,
-    demands: [],
-    takesBatches: false,
-    *prepare(set, { kernels: kernelSet, threads, seed }) {
-      const spec = {
-        ...set.rowsSpec(),
-        y: targets,
-        intercept: false,
-        shift: undefined,
-        scale: undefined,
-      };
-      const objective = new LinearObjective({
-        spec,
-        loss,
-        l2: ridge,
-        l1: 0,
-        random: new Random(seed),
-        kernels: kernelSet,
-        threads,
-      });
-      return {
-        objective,
-        validation: undefined,
-        start: new Float64Array(columns),
-        commit: () => {},
-        dispose: () => objective.dispose(),
-      };
-    },
-  };
 }
