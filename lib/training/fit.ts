@@ -211,6 +211,9 @@ function checkOptimizer(model: Model, data: Dataset, options: FitOptions): Solve
   return optimizer;
 }
 
+// Beyond, a Hessian has 128 MB and more, and its factorisation takes longer than hundreds of gradients.
+const hessianColumnsMost = 4000;
+
 function defaultSolver(model: Model, data: Dataset): Solver {
   const { demands, answers } = model;
   if (answers.includes('interior-start')) return new InteriorPoint();
@@ -219,7 +222,8 @@ function defaultSolver(model: Model, data: Dataset): Solver {
   if (demands.length > 0 && coordinates) return new CoordinateDescent();
   if (demands.includes('l1')) return demands.includes('bounds') ? new ProximalGradient() : new OWLQN();
   if (demands.includes('bounds')) return new LBFGSB();
-  return answers.includes('newton-direction') && suitsNewton ? new Newton() : new LBFGS();
+  const newton = answers.includes('newton-direction') && data.columns <= hessianColumnsMost && suitsNewton;
+  return newton ? new Newton() : new LBFGS();
 }
 
 function checkBatches(

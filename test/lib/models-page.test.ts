@@ -59,6 +59,7 @@ test.each<[string, Model, Dataset]>([
   ['ProximalGradient', new PoissonRegression({ penalty: lasso, nonNegative: true }), wide],
   ['LBFGSB', new LinearRegression({ nonNegative: true }), wide],
   ['LBFGS', new SoftmaxRegression({ penalty: l2(0.1) }), manyClasses],
+  ['LBFGS', new LinearRegression({ penalty: l2(0.1) }), dataOf(4001)],
   ['Newton', new SoftmaxRegression({ penalty: l2(0.1) }), dataOf(65, 4)],
   ['Newton', new LinearRegression({ penalty: l1(0) }), narrow],
   ['Newton', new LinearSVM({ penalty: l2(0.1) }), narrow],
