@@ -30,9 +30,10 @@ import { abortedEarly, train } from './train.js';
 
 export interface FitOptions {
   /**
-   * Default `new Newton()`, `new LBFGS()` beyond 4000 columns and for softmax regression with many parameters; where the penalty
-   * has l1 or coefficients are bounded `new CoordinateDescent()`, and with more than 1000 columns or without second derivatives `new OWLQN()`,
-   * `new LBFGSB()`, or `new ProximalGradient()` for both. With quantile loss `new InteriorPoint()`.
+   * Default `new Newton()`, `new LBFGS()` beyond 4000 columns and for softmax regression with many parameters; where the
+   * penalty has l1 or coefficients are bounded `new CoordinateDescent()`, and with more than 1000 columns or without second
+   * derivatives `new OWLQN()`, `new LBFGSB()`, or `new ProximalGradient()` for both. With quantile loss
+   * `new InteriorPoint()`.
    */
   readonly optimizer?: Solver | Rule;
   /** Passes over the data (iterations of a full-batch method); default: the optimizer's own budget, 100 for rules. */
