@@ -1,7 +1,7 @@
 // Losses with their Fenchel conjugates, over many rows at a time: what a duality gap is made of. Only those whose conjugate
 // ℓ*(u) is finite for every u between 0 and a derivative.
 
-import type { Kernels } from '../kernels/kernels.js';
+import type { FunctionName, Kernels } from '../kernels/kernels.js';
 import type { Loss } from '../losses/loss.js';
 
 /** Fills `out`, one number a row. `out` may have room for more. */
@@ -33,39 +33,34 @@ function addEntropies(x: Float64Array, out: Float64Array, kernels: Kernels): voi
   }
 }
 
-const logisticPair: PairedLoss = {
-  values: (eta, y, out, kernels) => {
-    kernels.map('softplus', eta, out.subarray(0, eta.length));
-    for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number) * (eta[i] as number);
-  },
-  derivatives: (eta, y, out, kernels) => {
-    kernels.map('sigmoid', eta, out.subarray(0, eta.length));
-    for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number);
-  },
-  conjugates: (u, y, out, kernels) => {
-    const p = u.map((value, i) => Math.min(1, Math.max(0, value + (y[i] as number))));
-    out.fill(0);
-    addEntropies(p, out, kernels);
-    for (let i = 0; i < p.length; i += 1) p[i] = 1 - (p[i] as number);
-    addEntropies(p, out, kernels);
-  },
-};
+/** Of a canonical likelihood: ℓ = b(η) − yη, with the cumulant b and its slope, the mean. */
+function canonicalPair(cumulant: FunctionName, mean: FunctionName, conjugates: Fill): PairedLoss {
+  return {
+    values: (eta, y, out, kernels) => {
+      kernels.map(cumulant, eta, out.subarray(0, eta.length));
+      for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number) * (eta[i] as number);
+    },
+    derivatives: (eta, y, out, kernels) => {
+      kernels.map(mean, eta, out.subarray(0, eta.length));
+      for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number);
+    },
+    conjugates,
+  };
+}
 
-const poissonPair: PairedLoss = {
-  values: (eta, y, out, kernels) => {
-    kernels.map('exp', eta, out.subarray(0, eta.length));
-    for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number) * (eta[i] as number);
-  },
-  derivatives: (eta, y, out, kernels) => {
-    kernels.map('exp', eta, out.subarray(0, eta.length));
-    for (let i = 0; i < eta.length; i += 1) out[i] = (out[i] as number) - (y[i] as number);
-  },
-  conjugates: (u, y, out, kernels) => {
-    const mean = u.map((value, i) => Math.max(0, value + (y[i] as number)));
-    for (let i = 0; i < mean.length; i += 1) out[i] = -(mean[i] as number);
-    addEntropies(mean, out, kernels);
-  },
-};
+const logisticPair = canonicalPair('softplus', 'sigmoid', (u, y, out, kernels) => {
+  const p = u.map((value, i) => Math.min(1, Math.max(0, value + (y[i] as number))));
+  out.fill(0);
+  addEntropies(p, out, kernels);
+  for (let i = 0; i < p.length; i += 1) p[i] = 1 - (p[i] as number);
+  addEntropies(p, out, kernels);
+});
+
+const poissonPair = canonicalPair('exp', 'exp', (u, y, out, kernels) => {
+  const mean = u.map((value, i) => Math.max(0, value + (y[i] as number)));
+  for (let i = 0; i < mean.length; i += 1) out[i] = -(mean[i] as number);
+  addEntropies(mean, out, kernels);
+});
 
 function huberPair(delta: number): PairedLoss {
   return {
