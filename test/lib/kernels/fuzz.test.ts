@@ -123,11 +123,14 @@ function drawRows(draw: Draw, work: number, widest: number): RowsSpec {
 function drawLinear(draw: Draw, work: number, widest: number): LinearSpec {
   const rows = drawRows(draw, work, widest);
   const scaled = draw.noted('scaled', draw.coin());
+  const y = draw.below(6) === 0 ? undefined : draw.stored(draw.numbers(rows.rows));
+  const loss = draw.noted('loss', draw.pick(losses));
   return {
     ...rows,
-    y: draw.below(6) === 0 ? undefined : draw.stored(draw.numbers(rows.rows)),
-    loss: draw.noted('loss', draw.pick(losses)),
-    lossParameter: draw.pick([0.25, 1, 30]),
+    y,
+    loss,
+    // There is no Tweedie loss of power 1 or 2: those are Poisson's and the gamma.
+    lossParameter: draw.pick(loss === 'tweedie' ? [1.25, 1.5, 3] : [0.25, 1, 30]),
     intercept: draw.noted('intercept', draw.coin()),
     shift: scaled ? draw.numbers(rows.columns) : undefined,
     scale: scaled ? draw.numbers(rows.columns) : undefined,
