@@ -75,10 +75,11 @@ describe.runIf(native && existsSync('/proc/self/task') && !noPrograms).each(node
     expect(facts.grownMegabytes).toBeLessThan(4);
   });
 
-  // Each arena of the C library keeps what 16 workers at once once used: the bound is on what the second half adds.
-  test('16 workers at once, four times', async () => {
-    const facts = factsOf(await runModule(program(64, 16), { node, flags: ['--expose-gc'] }));
-    expect(facts.ends).toEqual({ 'end 0': 16, 'terminate 1': 16, 'exit 3': 16, 'throw 1 on purpose': 16 });
+  // Each arena of the C library keeps what 16 workers at once once used, on Node 24 after four rounds (then the process
+  // stays as large for as many as one likes): the bound is on what the second half adds.
+  test('16 workers at once, eight times', async () => {
+    const facts = factsOf(await runModule(program(128, 16), { node, flags: ['--expose-gc'] }));
+    expect(facts.ends).toEqual({ 'end 0': 32, 'terminate 1': 32, 'exit 3': 32, 'throw 1 on purpose': 32 });
     expect(facts).toMatchObject({ threads: 0, files: 0, mapped: true });
     expect(facts.grownMegabytes).toBeLessThan(40);
   });
