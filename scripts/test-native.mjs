@@ -10,7 +10,7 @@ import { filesIn, has, jobs, root, run } from './commands.mjs';
 import { isaSymbolsReadable, isaSymbolViolations } from './isa-symbols.mjs';
 
 // The fuzzer's cases (test/native/fuzz_test.cc) under a sanitizer, which makes each several times slower.
-const fuzzCases = { address: '3000', thread: '1500' };
+const fuzzCases = { address: '2000', thread: '1000' };
 
 let passed = 0;
 let failed = 0;
@@ -42,7 +42,7 @@ function test(kind) {
     GRADUS_FUZZ_CASES: process.env.GRADUS_FUZZ_CASES ?? fuzzCases[kind],
   };
   const [command, ...first] = kind === 'thread' ? withFixedAddresses() : ['ctest'];
-  const suite = run(command, [...first, '--test-dir', folder, '--output-on-failure'], { env });
+  const suite = run(command, [...first, '--test-dir', folder, '--output-on-failure', '--parallel', jobs], { env });
   const before = failed;
   for (const file of filesIn(reports, ['.json'])) {
     const { tests, failures, disabled } = JSON.parse(readFileSync(join(root, file), 'utf8'));
