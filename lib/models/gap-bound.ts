@@ -27,7 +27,7 @@ export interface PenaltyTerms {
 }
 
 /** The largest share of t, up to 1, in the domain of Ω*; undefined where a coefficient that nothing holds leaves none. */
-export function feasibleShare(t: Float64Array, { l1, l2, bounds }: PenaltyTerms, columns: number): number | undefined {
+function feasibleShare(t: Float64Array, { l1, l2, bounds }: PenaltyTerms, columns: number): number | undefined {
   let share = 1;
   for (let j = 0; j < columns; j += 1) {
     const pull = bounds?.lower[j] === 0 ? (t[j] as number) : Math.abs(t[j] as number);
@@ -40,7 +40,7 @@ export function feasibleShare(t: Float64Array, { l1, l2, bounds }: PenaltyTerms,
 }
 
 /** Σ Ω(θ) + Ω*(share·t) − θ·share·t over the coefficients. */
-export function penaltyGap(
+function penaltyGap(
   theta: Float64Array,
   t: Float64Array,
   share: number,

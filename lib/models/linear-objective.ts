@@ -20,6 +20,7 @@ import {
   type ValueRequest,
 } from '../optimizers/solver.js';
 import { dualityGap, leastSubgradient, type PenaltyTerms, squaredGap } from './gap-bound.js';
+import { answeredByKernels } from './kernel-answers.js';
 import { answerWith, type Minimum, tooLargeForQr } from './known-minimum.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, ObjectiveSpan, SpanOptions, Strengths, Work } from './objective.js';
@@ -150,17 +151,10 @@ export class LinearObjective implements Objective {
         return yield* this.#newtonDirection(request);
       case 'curvature-bound':
         return yield* this.#curvatureBound(request);
-      case 'limited-memory-direction': {
-        const { memory, gradient, direction } = request;
-        request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
-        return true;
-      }
-      case 'kernels':
-        request.kernels = this.#options.kernels;
-        return true;
       case 'pause':
         return yield smallJob(() => {});
       default:
+        if (answeredByKernels(request, this.#options.kernels)) return true;
         throw new TypeError(`a linear objective cannot answer ${request.kind}`);
     }
   }

@@ -3,14 +3,12 @@
 // between targets and their mean, as the first step of iteratively reweighted least
 // squares has it (McCullagh and Nelder 1989, section 2.5).
 
-import { smallJob } from '../kernels/kernels.js';
 import type { Link } from '../losses/link.js';
 import type { ColumnScales } from './column-scales.js';
 import type { LabelledRows } from './labelled-rows.js';
 import type { PrepareContext, Work } from './objective.js';
+import { overRows } from './over-rows.js';
 
-// Rows summed between two chances to pause.
-const piece = 65_536;
 // Of the diagonal, so that columns that depend on each other do no harm.
 const leastShift = 1e-10;
 
@@ -38,19 +36,13 @@ function* means({ y, weights, offset }: LabelledRows): Work<{ mean: number; offs
   let total = 0;
   let targets = 0;
   let offsets = 0;
-  const rows = y.data.length;
-  for (let first = 0; first < rows; first += piece) {
-    const add = (): void => {
-      for (let i = first; i < Math.min(first + piece, rows); i += 1) {
-        const weight = weights?.data[i] ?? 1;
-        total += weight;
-        targets += weight * (y.data[i] as number);
-        offsets += weight * (offset?.data[i] ?? 0);
-      }
-    };
-    if (!(yield smallJob(add))) return undefined;
-  }
-  return { mean: targets / total, offset: offsets / total };
+  const done = yield* overRows(y.data.length, (i) => {
+    const weight = weights?.data[i] ?? 1;
+    total += weight;
+    targets += weight * (y.data[i] as number);
+    offsets += weight * (offset?.data[i] ?? 0);
+  });
+  return done ? { mean: targets / total, offset: offsets / total } : undefined;
 }
 
 /** Zeros where some mean has no predictor. */
@@ -62,14 +54,10 @@ function* leastSquaresStart(
   { kernels, threads }: PrepareContext,
 ): Work<Float64Array | undefined> {
   const wanted = kernels.memory(rows.rows);
-  for (let first = 0; first < rows.rows; first += piece) {
-    const fill = (): void => {
-      for (let i = first; i < Math.min(first + piece, rows.rows); i += 1) {
-        wanted.data[i] = link.predictor(((rows.y.data[i] as number) + mean) / 2) - (rows.offset?.data[i] ?? 0);
-      }
-    };
-    if (!(yield smallJob(fill))) return undefined;
-  }
+  const filled = yield* overRows(rows.rows, (i) => {
+    wanted.data[i] = link.predictor(((rows.y.data[i] as number) + mean) / 2) - (rows.offset?.data[i] ?? 0);
+  });
+  if (!filled) return undefined;
   const scaling = { shift: scales?.shift, scale: scales?.scale };
   const squares = { ...rows, ...scaling, y: wanted, offset: undefined, intercept: false };
   const sums = kernels.linear({ ...squares, loss: 'squared', lossParameter: 0 }, threads);

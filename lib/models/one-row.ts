@@ -4,6 +4,7 @@
 
 import { badCell, defaultNames } from '../data/matrix-input.js';
 import { expected, expectedBut } from '../errors.js';
+import { type Chunk, linear } from '../kernels/portable/rows.js';
 import { checkLength } from '../options.js';
 
 /** Numbers in column order, or a record with a number for every column; its other fields are not looked at. */
@@ -52,34 +53,16 @@ export function predictRow(
 /** The last row that was no Float64Array: one for all calls, none of which leaves before it has used it. */
 let numbers = new Float64Array(64);
 
+// For the kernel, which takes rows of a matrix: one of them, and its predictor.
+const etaOf = new Float64Array(1);
+const rowOf: Chunk = { x: etaOf, offset: 0 };
+
 function product(x: Float64Array, parameters: Float64Array, n: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let e = 0;
-  let f = 0;
-  let g = 0;
-  let h = 0;
-  let j = 0;
-  for (; j + 8 <= n; j += 8) {
-    a += (x[j] as number) * (parameters[j] as number);
-    b += (x[j + 1] as number) * (parameters[j + 1] as number);
-    c += (x[j + 2] as number) * (parameters[j + 2] as number);
-    d += (x[j + 3] as number) * (parameters[j + 3] as number);
-    e += (x[j + 4] as number) * (parameters[j + 4] as number);
-    f += (x[j + 5] as number) * (parameters[j + 5] as number);
-    g += (x[j + 6] as number) * (parameters[j + 6] as number);
-    h += (x[j + 7] as number) * (parameters[j + 7] as number);
-  }
-  if (j < n) a += (x[j] as number) * (parameters[j] as number);
-  if (j + 1 < n) b += (x[j + 1] as number) * (parameters[j + 1] as number);
-  if (j + 2 < n) c += (x[j + 2] as number) * (parameters[j + 2] as number);
-  if (j + 3 < n) d += (x[j + 3] as number) * (parameters[j + 3] as number);
-  if (j + 4 < n) e += (x[j + 4] as number) * (parameters[j + 4] as number);
-  if (j + 5 < n) f += (x[j + 5] as number) * (parameters[j + 5] as number);
-  if (j + 6 < n) g += (x[j + 6] as number) * (parameters[j + 6] as number);
-  return a + e + (c + g) + (b + f + (d + h));
+  rowOf.x = x;
+  linear(rowOf, 1, n, parameters, etaOf);
+  // The row is its owner's again.
+  rowOf.x = etaOf;
+  return etaOf[0] as number;
 }
 
 function readList(list: ArrayLike<number>, names: readonly string[], out: Float64Array): void {

@@ -7,9 +7,13 @@ import type { Work } from './objective.js';
 export const rowsPiece = 65_536;
 
 /** Calls `work` with pieces of the rows, from the first up to the last; false when aborted. */
-export function* overPieces(rows: number, work: (first: number, last: number) => void): Work<boolean> {
-  for (let first = 0; first < rows; first += rowsPiece) {
-    const last = Math.min(first + rowsPiece, rows);
+export function* overPieces(
+  rows: number,
+  work: (first: number, last: number) => void,
+  piece = rowsPiece,
+): Work<boolean> {
+  for (let first = 0; first < rows; first += piece) {
+    const last = Math.min(first + piece, rows);
     if (!(yield smallJob(() => work(first, last)))) return false;
   }
   return true;

@@ -2,9 +2,10 @@
 // to theirs meanwhile changes nothing. Fresh memory is slow to touch for the
 // first time, so a long copy is made in pieces with pauses in between.
 
-import { type DoubleStorage, smallJob } from '../kernels/kernels.js';
+import type { DoubleStorage } from '../kernels/kernels.js';
 import { allocateDoubles } from '../kernels/select.js';
 import type { Work } from './objective.js';
+import { overPieces } from './over-rows.js';
 
 // Elements copied between two chances to pause: well under a millisecond.
 const piece = 16_384;
@@ -50,9 +51,5 @@ function* inPieces(
   fill: (out: Float64Array, first: number, last: number) => void,
 ): Work<DoubleStorage | undefined> {
   const out = allocateDoubles(length);
-  for (let first = 0; first < length; first += piece) {
-    const last = Math.min(first + piece, length);
-    if (!(yield smallJob(() => fill(out.data, first, last)))) return undefined;
-  }
-  return out;
+  return (yield* overPieces(length, (first, last) => fill(out.data, first, last), piece)) ? out : undefined;
 }

@@ -19,6 +19,7 @@ import {
   type ValueGradientRequest,
   type ValueRequest,
 } from '../optimizers/solver.js';
+import { answeredByKernels } from './kernel-answers.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Objective, Work } from './objective.js';
 import { SoftmaxCurvature } from './softmax-curvature.js';
@@ -94,17 +95,10 @@ export class SoftmaxObjective implements Objective {
         return yield* this.#newtonDirection(request);
       case 'curvature-bound':
         return yield* this.#curvatureBound(request);
-      case 'limited-memory-direction': {
-        const { memory, gradient, direction } = request;
-        request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
-        return true;
-      }
-      case 'kernels':
-        request.kernels = this.#options.kernels;
-        return true;
       case 'pause':
         return yield smallJob(() => {});
       default:
+        if (answeredByKernels(request, this.#options.kernels)) return true;
         throw new TypeError(`a softmax objective cannot answer ${request.kind}`);
     }
   }

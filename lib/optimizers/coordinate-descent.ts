@@ -14,7 +14,6 @@ import { type CoordinateModel, descendCoordinates } from './coordinate-model.js'
 import { type FlatProgress, isNoRise, noProgress, noteProgress } from './flat-progress.js';
 import {
   emptyState,
-  figure,
   type Halt,
   type HessianRequest,
   isFiniteState,
@@ -25,7 +24,7 @@ import {
   type Solver,
   type ValueGradientRequest,
 } from './solver.js';
-import { absolutePenalty, projectedSubgradientNorm } from './subgradient.js';
+import { absolutePenalty, projectedSubgradientNorm, stalledAbove, subgradientConvergence } from './subgradient.js';
 
 interface CoordinateDescentState extends BoxState {
   readonly l1: Float64Array;
@@ -92,8 +91,7 @@ export class CoordinateDescent implements Solver {
   }
 
   convergence(state: CoordinateDescentState, tolerance: number): string | undefined {
-    const norm = this.gradientNorm(state);
-    return norm <= tolerance ? `subgradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}` : undefined;
+    return subgradientConvergence(this.gradientNorm(state), tolerance);
   }
 
   /** Moves the start into the box and adds the penalty to the value. */
@@ -123,12 +121,7 @@ export class CoordinateDescent implements Solver {
       state.learningRate = length;
       return undefined;
     }
-    return {
-      status: 'stalled',
-      reason:
-        `no step lowers the value ${figure(state.value)} any further in float64, subgradient norm ${figure(norm)}: as far ` +
-        'as rounding lets it go, or a wrong gradient (checkGradient tells)',
-    };
+    return stalledAbove(state.value, norm);
   }
 }
 

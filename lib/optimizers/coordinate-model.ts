@@ -53,7 +53,7 @@ function violation({ point, slope, l1, lower, upper }: CoordinateModel, j: numbe
 }
 
 /** ‖P(x − v) − x‖₂, v the subgradient of least norm: 0 at the minimum. */
-export function modelNorm(model: CoordinateModel): number {
+function modelNorm(model: CoordinateModel): number {
   let sum = 0;
   for (let j = 0; j < model.point.length; j += 1) sum += violation(model, j) ** 2;
   return Math.sqrt(sum);

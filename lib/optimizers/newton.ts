@@ -14,7 +14,7 @@ import { backtrack, valueRounding } from './line-search.js';
 import {
   emptySample,
   judgeStep,
-  pointOf,
+  beginStep,
   type SampledState,
   sampledDirection,
   strictTolerance,
@@ -110,16 +110,16 @@ export class Newton implements Solver {
     const drowned = gain <= rounding;
     // One step refines what is below the rounding of the loss; a second would only follow that rounding about.
     const refined = drowned && before <= rounding && !direction.sampled;
-    const start = direction.sampled ? pointOf(state) : undefined;
+    const normBefore = direction.sampled ? beginStep(state) : undefined;
     const accepted = refined
       ? 0
       : yield* backtrack(state, direction.direction, -direction.decrement, 1, drowned ? 1 : 40);
     if (accepted > 0) {
       state.learningRate = accepted;
-      if (start) judgeStep(state, start);
+      if (normBefore !== undefined) judgeStep(state, normBefore);
       return undefined;
     }
-    if (start) {
+    if (normBefore !== undefined) {
       // With all rows it may be another matter.
       state.sample.share = 1;
       return undefined;

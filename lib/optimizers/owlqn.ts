@@ -17,7 +17,6 @@ import { firstStepLength } from './first-step.js';
 import { type FlatProgress, isNoRise, noProgress, noteProgress } from './flat-progress.js';
 import {
   emptyState,
-  figure,
   type Halt,
   innerProduct,
   isFiniteState,
@@ -28,7 +27,13 @@ import {
   type SolverState,
   type ValueGradientRequest,
 } from './solver.js';
-import { absolutePenalty, fillSubgradient, subgradientNorm } from './subgradient.js';
+import {
+  absolutePenalty,
+  fillSubgradient,
+  stalledAbove,
+  subgradientConvergence,
+  subgradientNorm,
+} from './subgradient.js';
 
 export interface OWLQNOptions {
   /** How many pairs of steps and gradient differences the direction is made from. Default 10 (Andrew & Gao 2007, section 3.3). */
@@ -117,8 +122,7 @@ export class OWLQN implements Solver {
   }
 
   convergence(state: OWLQNState, tolerance: number): string | undefined {
-    const norm = this.gradientNorm(state);
-    return norm <= tolerance ? `subgradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}` : undefined;
+    return subgradientConvergence(this.gradientNorm(state), tolerance);
   }
 
   /** Adds the penalty to the value. */
@@ -144,12 +148,7 @@ export class OWLQN implements Solver {
       step = yield* orthantSearch(state);
     }
     if (step === 0 || state.progress.idle > mostIdle) {
-      return {
-        status: 'stalled',
-        reason:
-          `no step lowers the value ${figure(state.value)} any further in float64, subgradient norm ${figure(norm)}: as far ` +
-          'as rounding lets it go, or a wrong gradient (checkGradient tells)',
-      };
+      return stalledAbove(state.value, norm);
     }
     state.learningRate = step;
     moveToTrial(state, this.#memory);

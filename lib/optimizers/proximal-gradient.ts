@@ -15,7 +15,6 @@ import { type FlatProgress, isNoRise, noProgress, noteProgress } from './flat-pr
 import { valueRounding } from './line-search.js';
 import {
   emptyState,
-  figure,
   type Halt,
   isFiniteState,
   type Layout,
@@ -24,7 +23,13 @@ import {
   type Solver,
   type ValueGradientRequest,
 } from './solver.js';
-import { absolutePenalty, projectedSubgradientNorm, softThreshold } from './subgradient.js';
+import {
+  absolutePenalty,
+  projectedSubgradientNorm,
+  softThreshold,
+  stalledAbove,
+  subgradientConvergence,
+} from './subgradient.js';
 
 export interface ProximalGradientOptions {
   /** Extrapolate along the last move: errors fall as 1/k² rather than 1/k, at two evaluations an iteration. Default true. */
@@ -101,8 +106,7 @@ export class ProximalGradient implements Solver {
   }
 
   convergence(state: ProximalGradientState, tolerance: number): string | undefined {
-    const norm = this.gradientNorm(state);
-    return norm <= tolerance ? `subgradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}` : undefined;
+    return subgradientConvergence(this.gradientNorm(state), tolerance);
   }
 
   /** Moves the start into the box and adds the penalty to the value. */
@@ -130,12 +134,7 @@ export class ProximalGradient implements Solver {
       accepted = (yield* proximalStep(state)) && isNoRise(state.progress, trialValue(state));
     }
     if (!accepted || state.progress.idle > mostIdle) {
-      return {
-        status: 'stalled',
-        reason:
-          `no step lowers the value ${figure(state.value)} any further in float64, subgradient norm ${figure(norm)}: as far ` +
-          'as rounding lets it go, or a wrong gradient (checkGradient tells)',
-      };
+      return stalledAbove(state.value, norm);
     }
     state.learningRate = state.step;
     state.momentum = moveToTrial(state) ? 1 : next;

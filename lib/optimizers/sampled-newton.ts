@@ -4,7 +4,7 @@
 // (Nocedal and Wright, Numerical Optimization, algorithm 7.4, with that Hessian in the place of the scaled identity). Where
 // steps do not gain enough the sample grows, up to all rows: then this is Newton's method.
 
-import { inverseCurvature, pairProduct } from './curvature-pair.js';
+import { closePair, inverseCurvature, openPair, pairProduct } from './curvature-pair.js';
 import {
   euclideanNorm,
   innerProduct,
@@ -61,8 +61,9 @@ export function* sampledDirection(state: SampledState): Generator<Request, Newto
   const { steps, changes, pairs } = sample;
   const weights: number[] = [];
   const residual = pairs === 0 ? gradient : gradient.slice();
+  const curvatures = Array.from({ length: pairs }, (_, k) => pairProduct(steps, changes, k * n, n));
   for (let k = pairs - 1; k >= 0; k -= 1) {
-    weights[k] = pairProduct(steps.subarray(k * n), residual, 0, n) / pairProduct(steps, changes, k * n, n);
+    weights[k] = pairProduct(steps.subarray(k * n), residual, 0, n) / (curvatures[k] as number);
     add(residual, -(weights[k] as number), changes, k * n);
   }
   const request = newtonDirectionRequest(sample.anchor, residual, sample.share, 0);
@@ -70,21 +71,23 @@ export function* sampledDirection(state: SampledState): Generator<Request, Newto
   if (request.method === 'failed' || !request.sampled) return request;
   const { direction } = request;
   for (let k = 0; k < pairs; k += 1) {
-    const along = pairProduct(changes.subarray(k * n), direction, 0, n) / pairProduct(steps, changes, k * n, n);
+    const along = pairProduct(changes.subarray(k * n), direction, 0, n) / (curvatures[k] as number);
     add(direction, -(weights[k] as number) - along, steps, k * n);
   }
   request.decrement = -innerProduct(gradient, direction);
   return request;
 }
 
-/** Where a step starts. */
-export interface StepStart {
-  readonly parameters: Float64Array;
-  readonly gradient: Float64Array;
-}
-
-export function pointOf({ parameters, gradient }: SampledState): StepStart {
-  return { parameters: parameters.slice(), gradient: gradient.slice() };
+/** Before a step: begins its pair. The norm of the gradient there. */
+export function beginStep({ sample, parameters, gradient }: SampledState): number {
+  const n = parameters.length;
+  if (sample.pairs === 0) {
+    sample.steps = new Float64Array((mostPairs + 1) * n);
+    sample.changes = new Float64Array((mostPairs + 1) * n);
+  }
+  openPair(sample.steps, sample.pairs * n, parameters);
+  openPair(sample.changes, sample.pairs * n, gradient);
+  return euclideanNorm(gradient);
 }
 
 /** The gradient norm at which a run with sampled Hessians ends. */
@@ -92,28 +95,17 @@ export function strictTolerance(tolerance: number): number {
   return tolerance * Math.min(1, Math.max(leastShareOfTolerance, tolerance / looseTolerance));
 }
 
-/** After a step: remembers its pair, and decides what the next direction works with. */
-export function judgeStep(state: SampledState, start: StepStart): void {
-  const { sample, gradient } = state;
+/** After a step from a gradient of norm `before`: ends its pair, and decides what the next direction works with. */
+export function judgeStep({ sample, parameters, gradient }: SampledState, before: number): void {
   const fresh = sample.pairs === 0;
-  const fall = euclideanNorm(gradient) / euclideanNorm(start.gradient);
+  const fall = euclideanNorm(gradient) / before;
   if (fresh && fall > tooLittle) sample.share = Math.min(1, growth * sample.share);
-  const step = state.parameters.map((value, i) => value - (start.parameters[i] as number));
-  const change = gradient.map((value, i) => value - (start.gradient[i] as number));
-  const n = step.length;
-  const product = innerProduct(step, change);
-  const useful = inverseCurvature(product, step, change, 0, n) > 0;
-  if (fall > enough || !useful || sample.pairs === mostPairs) {
-    sample.pairs = -1;
-    return;
-  }
-  if (sample.pairs === 0) {
-    sample.steps = new Float64Array(mostPairs * n);
-    sample.changes = new Float64Array(mostPairs * n);
-  }
-  sample.steps.set(step, sample.pairs * n);
-  sample.changes.set(change, sample.pairs * n);
-  sample.pairs += 1;
+  const { steps, changes, pairs } = sample;
+  const n = parameters.length;
+  closePair(steps, pairs * n, parameters);
+  closePair(changes, pairs * n, gradient);
+  const useful = inverseCurvature(pairProduct(steps, changes, pairs * n, n), steps, changes, pairs * n, n) > 0;
+  sample.pairs = fall > enough || !useful || pairs === mostPairs ? -1 : pairs + 1;
 }
 
 function add(x: Float64Array, weight: number, y: Float64Array, from: number): void {

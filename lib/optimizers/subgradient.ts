@@ -3,6 +3,7 @@
 // a minimum. Called by the solvers that handle l1.
 
 import { projectedStep } from './box.js';
+import { figure, type Halt } from './solver.js';
 
 /** Σ λⱼ|θⱼ|. */
 export function absolutePenalty(x: Float64Array, lambda: Float64Array): number {
@@ -61,4 +62,19 @@ export function projectedSubgradientNorm(
     sum += step * step;
   }
   return Math.sqrt(sum);
+}
+
+/** The reason in words where the norm is within the tolerance. */
+export function subgradientConvergence(norm: number, tolerance: number): string | undefined {
+  return norm <= tolerance ? `subgradient norm ${figure(norm)} ≤ tolerance ${figure(tolerance)}` : undefined;
+}
+
+/** The end where no step lowers the value and the norm is still above the tolerance. */
+export function stalledAbove(value: number, norm: number): Halt {
+  return {
+    status: 'stalled',
+    reason:
+      `no step lowers the value ${figure(value)} any further in float64, subgradient norm ${figure(norm)}: as far ` +
+      'as rounding lets it go, or a wrong gradient (checkGradient tells)',
+  };
 }

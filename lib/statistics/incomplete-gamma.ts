@@ -40,7 +40,7 @@ function upperFraction(a: number, x: number): number {
 }
 
 /** Q(a, x) = Γ(a, x)/Γ(a), a > 0: 1 at x = 0, falling to 0. */
-export function upperGamma(a: number, x: number): number {
+function upperGamma(a: number, x: number): number {
   if (!(a > 0) || Number.isNaN(x)) return Number.NaN;
   if (x <= 0) return 1;
   if (x === Number.POSITIVE_INFINITY) return 0;

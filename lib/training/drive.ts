@@ -1,5 +1,5 @@
-// Runs work (generators of jobs) to its end: at once on this thread, or paced so
-// that the event loop stays free. All training is written once, as work.
+// Drives work (generators of jobs) to its end, paced so that the event loop stays free;
+// models/at-once.ts does it on the calling thread. All training is written once, as work.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pace } from '../kernels/kernels.js';
@@ -9,15 +9,6 @@ import type { Work } from '../models/objective.js';
 // native kernels only small jobs run here; portable ones do all their work here.
 const nativeSliceMs = 0.5;
 const portableSliceMs = 3;
-
-export function driveSync<R>(work: Work<R>): R {
-  let step = work.next();
-  while (!step.done) {
-    step.value.run();
-    step = work.next(true);
-  }
-  return step.value;
-}
 
 export async function drive<R>(work: Work<R>, native: boolean, signal: AbortSignal | undefined): Promise<R> {
   const pace = createPace(native ? nativeSliceMs : portableSliceMs, signal);

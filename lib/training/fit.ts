@@ -8,6 +8,7 @@ import type { Dataset } from '../data/dataset.js';
 import { expected, expectedBut, GradusError } from '../errors.js';
 import { bitClass, type Kernels, type KernelSetName } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
+import { atOnce } from '../models/at-once.js';
 import type { Model, Preparation, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
 import { InteriorPoint } from '../optimizers/interior-point.js';
@@ -22,7 +23,7 @@ import { checkBoolean, checkFunction, checkNumber, checkOptions } from '../optio
 import { rateAt } from '../schedules/schedule.js';
 import { Checkpoint, type CheckpointOptions, checkCheckpoint, type Fingerprint } from './checkpoint.js';
 import { type DescendOptions, descend } from './descend.js';
-import { drive, driveSync } from './drive.js';
+import { drive } from './drive.js';
 import type { EarlyStopping, Outcome } from './progress.js';
 import type { EpochRecord, FitResult } from './result.js';
 import { checkSuits } from './suits.js';
@@ -123,7 +124,7 @@ export function fitSync(model: Model, data: Dataset, options: FitOptions = {}): 
   const plan = check(model, data, options);
   busy.add(model);
   try {
-    return driveSync(run(plan));
+    return atOnce(run(plan));
   } finally {
     busy.delete(model);
   }

@@ -5,6 +5,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Job, Kernels } from '../kernels/kernels.js';
+import { answeredByKernels } from '../models/kernel-answers.js';
 import {
   euclideanNorm,
   figure,
@@ -243,16 +244,11 @@ export class MinimizeRun {
       }
       case 'newton-direction':
         return yield* this.#newtonDirection(request);
-      case 'limited-memory-direction': {
-        const { memory, gradient, direction } = request;
-        request.slope = this.#options.kernels.limitedMemoryDirection(memory, gradient, direction);
-        return;
-      }
-      case 'kernels':
-        request.kernels = this.#options.kernels;
-        return;
       case 'curvature-bound':
         request.bound = Number.NaN;
+        return;
+      default:
+        answeredByKernels(request, this.#options.kernels);
     }
   }
 

@@ -1,7 +1,6 @@
 // An objective with the penalty of one point of a regularisation path put on from outside:
 // ridge in its values, l1 in its layout. The data and their sums are shared by all points.
 
-import { smallJob } from '../kernels/kernels.js';
 import type { Objective, Strengths, Work } from '../models/objective.js';
 import type { Bounds, Layout, Request, RequestKind } from '../optimizers/solver.js';
 
@@ -22,7 +21,6 @@ export class PenalisedObjective implements Objective {
   }
 
   *answer(request: Request): Work<boolean> {
-    if (request.kind === 'pause') return yield smallJob(() => {});
     if (!(yield* this.#bare.answer(request))) return false;
     const l2 = this.#l2;
     const n = l2.length;

@@ -8,6 +8,7 @@ import { expected, expectedBut } from '../errors.js';
 import { type Kernels, smallJob } from '../kernels/kernels.js';
 import { defaultKernels, kernelSet, threadCount } from '../kernels/select.js';
 import { elasticNet, lassoStrengths, type PenaltyFactors } from '../losses/penalty.js';
+import { atOnce } from '../models/at-once.js';
 import { LinearModel } from '../models/linear-model.js';
 import type { Objective, Preparation, Strengths, Work } from '../models/objective.js';
 import { CoordinateDescent } from '../optimizers/coordinate-descent.js';
@@ -15,7 +16,7 @@ import { OWLQN } from '../optimizers/owlqn.js';
 import { ProximalGradient } from '../optimizers/proximal-gradient.js';
 import type { Bounds, HessianRequest, Layout, Solver } from '../optimizers/solver.js';
 import { checkNumber, checkOptions } from '../options.js';
-import { drive, driveSync } from './drive.js';
+import { drive } from './drive.js';
 import { PenalisedObjective } from './penalised-objective.js';
 import { degreesOf, type PathPoint, type Quadratic, QuadraticPath } from './quadratic-path.js';
 import { train } from './train.js';
@@ -114,7 +115,7 @@ export function regularizationPathSync(
   data: Dataset,
   options: RegularizationPathOptions = {},
 ): RegularizationPath {
-  return driveSync(run(check(model, data, options)));
+  return atOnce(run(check(model, data, options)));
 }
 
 interface Plan {

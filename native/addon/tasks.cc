@@ -20,11 +20,11 @@ class LinearTask final : public Task {
     kernels_ = &kernels;
     problem_.read(env, spec, memory);
     const size_t p = problem_.size();
+    const bool predictors = spec.Get("predictors").ToBoolean().Value();
     const size_t parameters = memory->add("parameters", p), sums = memory->add("sums", p * p + p + 2),
                  diagonal = memory->add("diagonal", p), rhs = memory->add("rhs", p),
                  direction = memory->add("direction", p), solution = memory->add("solution", p),
-                 variances = memory->add("variances", p),
-                 eta = memory->add("eta", spec.Get("predictors").ToBoolean().Value() ? problem_.rows() : 0),
+                 variances = memory->add("variances", p), eta = memory->add("eta", predictors ? problem_.rows() : 0),
                  facts = memory->add("facts", 5);
     memory->allocate(env, holder);
     linear_ = problem_.resolve(env, *memory);
@@ -35,7 +35,7 @@ class LinearTask final : public Task {
     direction_ = memory->doubles(direction);
     solution_ = memory->doubles(solution);
     variances_ = memory->doubles(variances);
-    eta_ = spec.Get("predictors").ToBoolean().Value() ? memory->doubles(eta) : nullptr;
+    eta_ = predictors ? memory->doubles(eta) : nullptr;
     facts_ = memory->doubles(facts);
   }
 

@@ -20,7 +20,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { kernelSet } from '../../lib/kernels/select.js';
 import type { QuantileObjective } from '../../lib/models/quantile-objective.js';
-import { driveSync } from '../../lib/training/drive.js';
+import { atOnce } from '../../lib/models/at-once.js';
 import { train } from '../../lib/training/train.js';
 import { diabetes } from './diabetes.js';
 
@@ -357,12 +357,12 @@ test('score is D² of the pinball loss; JSON brings the model back', () => {
 
 test('the objective knows how far above its minimum the answer is at most', () => {
   const context = { kernels: kernelSet(kernels().name), threads: 1, validation: undefined, initial: undefined };
-  const prepared = driveSync(modelOf(0.5).prepare(sets.engel, { ...context, warmStart: false, seed: 0 }));
+  const prepared = atOnce(modelOf(0.5).prepare(sets.engel, { ...context, warmStart: false, seed: 0 }));
   const objective = prepared?.objective as QuantileObjective;
   const options = { epochs: undefined, tolerance: 1e-8, validation: undefined, checkpoint: undefined };
   const silent = { onEpoch: undefined, earlyStopping: undefined, signal: undefined };
-  const outcome = driveSync(train(objective, new InteriorPoint(), new Float64Array(2), { ...options, ...silent }));
-  expect(driveSync(objective.gapBound(outcome.parameters))).toBeLessThan(1e-10);
-  expect(driveSync(objective.gapBound(outcome.parameters.map((value) => value + 1)))).toBeUndefined();
+  const outcome = atOnce(train(objective, new InteriorPoint(), new Float64Array(2), { ...options, ...silent }));
+  expect(atOnce(objective.gapBound(outcome.parameters))).toBeLessThan(1e-10);
+  expect(atOnce(objective.gapBound(outcome.parameters.map((value) => value + 1)))).toBeUndefined();
   prepared?.dispose();
 });

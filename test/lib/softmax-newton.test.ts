@@ -18,7 +18,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../lib/kernels/random.js';
 import { kernelSet } from '../../lib/kernels/select.js';
-import { driveSync } from '../../lib/training/drive.js';
+import { atOnce } from '../../lib/models/at-once.js';
 import type { Objective } from '../../lib/models/objective.js';
 import { diabetes } from './diabetes.js';
 
@@ -68,14 +68,14 @@ function largestError(model: SoftmaxRegression, reference: readonly number[]): n
 function objectiveOf(model: SoftmaxRegression, data: Dataset, set: string): Objective {
   const kernelsOfSet = kernelSet(set);
   const context = { kernels: kernelsOfSet, threads: 2, validation: undefined, initial: undefined, warmStart: false };
-  const prepared = driveSync(model.prepare(data, { ...context, seed: 0 }));
+  const prepared = atOnce(model.prepare(data, { ...context, seed: 0 }));
   if (prepared === undefined) throw new Error('aborted');
   return prepared.objective;
 }
 
 function gradientAt(objective: Objective, at: Float64Array): Float64Array {
   const gradient = new Float64Array(at.length);
-  driveSync(objective.answer({ kind: 'value-gradient', at, gradient, value: Number.NaN }));
+  atOnce(objective.answer({ kind: 'value-gradient', at, gradient, value: Number.NaN }));
   return gradient;
 }
 
@@ -100,10 +100,10 @@ describe.each(kernels().available)('on %s', (set) => {
       const at = Float64Array.from({ length: n }, () => random.uniform() - 0.5);
       gradientAt(objective, at);
       const hessian = new Float64Array(n * n);
-      driveSync(objective.answer({ kind: 'hessian', at, hessian }));
+      atOnce(objective.answer({ kind: 'hessian', at, hessian }));
       const vector = Float64Array.from({ length: n }, () => random.uniform() - 0.5);
       const product = new Float64Array(n);
-      driveSync(objective.answer({ kind: 'hessian-vector', at, vector, product }));
+      atOnce(objective.answer({ kind: 'hessian-vector', at, vector, product }));
       const step = 1e-5;
       for (let i = 0; i < n; i += 1) {
         const [ahead, behind] = [step, -step].map((by) => {
@@ -121,7 +121,7 @@ describe.each(kernels().available)('on %s', (set) => {
         expect(product[i]).toBeCloseTo(sum, 12);
       }
       const shift = Float64Array.from({ length: n }, (_, i) => (i % 5 === 4 || strength === 0 ? 1 : 0));
-      driveSync(objective.answer({ kind: 'hessian-vector', at, vector: shift, product }));
+      atOnce(objective.answer({ kind: 'hessian-vector', at, vector: shift, product }));
       for (const value of product) expect(value).toBeCloseTo(0, 14);
     }
   });
@@ -131,7 +131,7 @@ describe.each(kernels().available)('on %s', (set) => {
     const objective = objectiveOf(modelOf(one), dataOf(one), set);
     const n = objective.layout.size;
     const request = { kind: 'curvature-bound' as const, bound: Number.NaN };
-    driveSync(objective.answer(request));
+    atOnce(objective.answer(request));
     const at = new Float64Array(n);
     gradientAt(objective, at);
     // Power iteration on the Hessian at zero, where all probabilities are 1/3: λ there is 2/3 of Böhning's ½.
@@ -139,7 +139,7 @@ describe.each(kernels().available)('on %s', (set) => {
     let norm = 0;
     for (let count = 0; count < 300; count += 1) {
       const product = new Float64Array(n);
-      driveSync(objective.answer({ kind: 'hessian-vector', at, vector, product }));
+      atOnce(objective.answer({ kind: 'hessian-vector', at, vector, product }));
       norm = Math.hypot(...product);
       vector = product.map((value) => value / norm);
     }

@@ -21,17 +21,9 @@ export function nativeRows(spec: RowsSpec): NativeRows {
 }
 
 export function nativeLinear(spec: LinearSpec): NativeLinear {
-  const { x, columns, rows, list, weights } = spec;
   const { y, loss, lossParameter, offset, predictors = false, intercept, shift, scale } = spec;
-  // `nativeRows` once more: to spread its object would take a microsecond.
   return {
-    x: x.handle ?? x.data,
-    keep: x.data,
-    float32: x.data instanceof Float32Array,
-    columns,
-    rows,
-    list,
-    weights: weights && (weights.handle ?? weights.data),
+    ...nativeRows(spec),
     y: y && (y.handle ?? y.data),
     loss: lossNumbers[loss],
     lossParameter,

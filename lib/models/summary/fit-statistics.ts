@@ -1,6 +1,6 @@
 // Deviance, Pearson's χ² and likelihood of fitted means, and of the model that has nothing but an intercept.
 
-import { log } from '../../kernels/portable/elementary.js';
+import { exp, log } from '../../kernels/portable/elementary.js';
 import type { Family } from '../../losses/family.js';
 import type { Link } from '../../losses/link.js';
 import { logLikelihood } from '../../losses/log-likelihood.js';
@@ -97,6 +97,15 @@ export function gaussianLikelihood(
   let logWeights = 0;
   if (weighting === 'variance') for (const weight of weights) if (weight > 0) logWeights += log(weight);
   return -0.5 * observations * (log((2 * Math.PI * squares) / observations) + 1) + 0.5 * logWeights;
+}
+
+/** McFadden's and that of Cox and Snell. */
+export function pseudoRSquared(
+  likelihood: number,
+  ofNull: number,
+  observations: number,
+): { mcFadden: number; coxSnell: number } {
+  return { mcFadden: 1 - likelihood / ofNull, coxSnell: 1 - exp((2 * (ofNull - likelihood)) / observations) };
 }
 
 /** AIC and BIC; φ is not counted as a parameter, as statsmodels does not (R counts it). */

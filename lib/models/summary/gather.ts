@@ -96,13 +96,3 @@ function predictorsOf(
   });
   return eta;
 }
-
-/** Runs all jobs of some work on this thread. */
-export function atOnce<R>(work: Work<R>): R {
-  let step = work.next();
-  while (!step.done) {
-    step.value.run();
-    step = work.next(true);
-  }
-  return step.value;
-}

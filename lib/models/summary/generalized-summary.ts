@@ -1,10 +1,10 @@
 // The summary of a generalised linear model: any model whose targets have a family and whose means a link
 // (McCullagh and Nelder 1989, chapter 2).
 
-import { exp } from '../../kernels/portable/elementary.js';
 import type { LinearSpec } from '../../kernels/kernels.js';
 import type { Family } from '../../losses/family.js';
 import type { Link } from '../../losses/link.js';
+import { atOnce } from '../at-once.js';
 import type { Work } from '../objective.js';
 import { coefficientTable } from './coefficients.js';
 import { type Contributions, contributions, type FittedRows } from './contributions.js';
@@ -16,8 +16,9 @@ import {
   nullRows,
   observationsOf,
   pearsonOf,
+  pseudoRSquared,
 } from './fit-statistics.js';
-import { atOnce, checkSummaryInput, type Gathered, gather, type SummaryInput } from './gather.js';
+import { checkSummaryInput, type Gathered, gather, type SummaryInput } from './gather.js';
 import { columnRemarks } from './column-remarks.js';
 import { type GeneralizedSummary, printable } from './model-summary.js';
 import { remarkOnDispersion, remarkOnFreedom, remarkOnPenalty, remarkOnWeights } from './remarks.js';
@@ -105,10 +106,7 @@ function* summarise(
     pearsonChiSquared: pearson,
     logLikelihood: likelihood.own,
     ...criteria(likelihood.own, parameters.length, observations),
-    pseudoRSquared: {
-      mcFadden: 1 - likelihood.own / likelihood.ofNull,
-      coxSnell: 1 - exp((2 * (likelihood.ofNull - likelihood.own)) / observations),
-    },
+    pseudoRSquared: pseudoRSquared(likelihood.own, likelihood.ofNull, observations),
     method: errors.method,
     condition: errors.condition,
     warnings: remarks.filter((remark) => remark !== undefined),

@@ -4,11 +4,12 @@
 import { expectedBut } from '../../errors.js';
 import type { DoubleStorage, Kernels, LinearSpec, LinearSums } from '../../kernels/kernels.js';
 import { fSurvival } from '../../statistics/incomplete-beta.js';
+import { atOnce } from '../at-once.js';
 import type { Work } from '../objective.js';
 import { coefficientTable } from './coefficients.js';
 import { columnRemarks } from './column-remarks.js';
 import { criteria, gaussianLikelihood, observationsOf } from './fit-statistics.js';
-import { atOnce, checkSummaryInput, type Gathered, gather, type SummaryInput } from './gather.js';
+import { checkSummaryInput, type Gathered, gather, type SummaryInput } from './gather.js';
 import { type LinearSummary, printable } from './model-summary.js';
 import { remarkOnFreedom, remarkOnPenalty, remarkOnWeights } from './remarks.js';
 import { covarianceOf, standardErrorsOf, waldStatistic } from './robust.js';

@@ -7,13 +7,13 @@ import { defaultKernels, threadCount } from '../../kernels/select.js';
 import { checkDataset } from '../../data/check-dataset.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Penalty } from '../../losses/penalty.js';
+import { atOnce } from '../at-once.js';
 import { checkSameClasses } from '../classes.js';
 import { checkSameColumns, type LabelledRows, type RowsContext } from '../labelled-rows.js';
 import type { Work } from '../objective.js';
 import { coefficientTable } from './coefficients.js';
 import { columnRemarks } from './column-remarks.js';
-import { criteria, observationsOf } from './fit-statistics.js';
-import { atOnce } from './gather.js';
+import { criteria, observationsOf, pseudoRSquared } from './fit-statistics.js';
 import { type ClassCoefficient, printable, type SoftmaxSummary } from './model-summary.js';
 import { remarkOnFreedom, remarkOnWeights } from './remarks.js';
 import { type ColumnFacts, columnFacts, StandardDesign, weightsOf } from './standard-design.js';
@@ -103,10 +103,7 @@ function* summarise(input: SoftmaxSummaryInput, settings: SummarySettings): Work
       pearsonChiSquared,
       logLikelihood,
       ...criteria(logLikelihood, contrasts.length, observations),
-      pseudoRSquared: {
-        mcFadden: 1 - logLikelihood / nullLikelihood,
-        coxSnell: 1 - exp((2 * (nullLikelihood - logLikelihood)) / observations),
-      },
+      pseudoRSquared: pseudoRSquared(logLikelihood, nullLikelihood, observations),
       method: Number.isFinite(condition) ? 'cholesky' : 'dependent',
       condition,
       warnings: warnings.filter((remark) => remark !== undefined),
